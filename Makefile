@@ -1,0 +1,52 @@
+# Everything a person or a machine runs here. Each target works alone on a fresh clone that has only Python 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.bench-ready
+DEMO := build/demo
+
+.PHONY: setup demo test check bench docs lock clean
+setup: $(READY)
+
+$(READY): requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(BENCH_READY): requirements/bench.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	touch $@
+
+# A month of five made-up shops, from the platforms' own files to figures and a ranking.
+demo: $(READY)
+	rm -rf $(DEMO)
+	$(BIN)/kaohe demo $(DEMO)/exports
+	$(BIN)/kaohe run $(DEMO)/exports --workspace $(DEMO)/workspace --output $(DEMO)/result.xlsx
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+# Side by side with DuckDB, Polars windows, pandas and chdb on this machine; see docs/benchmarks.md.
+bench: $(BENCH_READY)
+	$(BIN)/kaohe bench --output docs/benchmarks.md
+
+docs: $(READY)
+	$(BIN)/python -m docs.generate
+
+# Pins versions and hashes; names no host.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --extra bench -c requirements/dev.lock pyproject.toml -o requirements/bench.lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""kaohe 考核: measures and appraises e-commerce customer service."""

@@ -1,0 +1,1 @@
+"""What the words mean: canonical tables, senders and their order, local days and windows, people, money."""
