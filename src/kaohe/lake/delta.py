@@ -1,0 +1,173 @@
+"""One table as a Delta table: files per partition, whole partitions replaced in one commit, any version readable.
+
+Polars writes the Parquet files; Delta's log says which of them are the table. A file nobody committed is no part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake.schema import PrimitiveType
+from deltalake.transaction import AddAction, RemoveAction
+
+from kaohe.lake.layout import Layout, Partition
+
+_NAMES: Mapping[Any, str] = {
+    pl.String: "string",
+    pl.Int8: "byte",
+    pl.Int32: "integer",
+    pl.Int64: "long",
+    pl.Float64: "double",
+    pl.Boolean: "boolean",
+    pl.Date: "date",
+}
+ROW_GROUP = 256_000
+"""Rows of a Parquet row group: several per day of a large company, so that readers share them among cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One Parquet file of a table. `name` is relative to the table and never used twice."""
+
+    name: str
+    partition: Partition
+    rows: int
+    size: int
+    low: str | None = None
+    high: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A short name for the content: files are never changed, so this is what caches are keyed by."""
+        return Path(self.name).stem
+
+
+def delta_type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.Datetime):
+        return "timestamp"
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision},{dtype.scale})"
+    return _NAMES[type(dtype)]
+
+
+class DeltaFolder:
+    """The Delta table of one layout in its folder. Not shared between threads while committing."""
+
+    def __init__(self, root: Path, layout: Layout) -> None:
+        self.root = root
+        self.layout = layout
+
+    @property
+    def exists(self) -> bool:
+        return (self.root / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self.root))
+
+    def create(self) -> None:
+        columns = {**self.layout.partition_schema, **self.layout.stored}
+        fields = [Field(name, PrimitiveType(delta_type(dtype))) for name, dtype in columns.items()]
+        self.root.mkdir(parents=True, exist_ok=True)
+        DeltaTable.create(
+            str(self.root),
+            schema=Schema(fields),
+            partition_by=list(self.layout.partition_by),
+            mode="ignore",
+            name=self.layout.table.name,
+            description=self.layout.table.grain,
+        )
+
+    def version(self) -> int:
+        return int(DeltaTable(str(self.root)).version())
+
+    def files(self, version: int) -> list[File]:
+        """The table's files at a version, ordered by partition and name."""
+        actions = pl.DataFrame(DeltaTable(str(self.root), version=version).get_add_actions(flatten=True))
+        key = self.layout.table.key[-1]
+        found = []
+        for row in actions.iter_rows(named=True):
+            partition = tuple(str(row[f"partition.{name}"]) for name in self.layout.partition_by)
+            low, high = row.get(f"min.{key}"), row.get(f"max.{key}")
+            low, high = (None if bound is None else str(bound) for bound in (low, high))
+            found.append(File(row["path"], partition, row["num_records"], row["size_bytes"], low, high))
+        return sorted(found, key=lambda file: (file.partition, file.name))
+
+    def write(self, partition: Partition, frame: pl.DataFrame) -> File:
+        """Write one partition's file. It belongs to the table only after `commit`."""
+        folder = "/".join(f"{name}={value}" for name, value in zip(self.layout.partition_by, partition, strict=True))
+        name = f"{folder}/{uuid.uuid4().hex}.parquet".lstrip("/")
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+        key = frame[self.layout.table.key[-1]].cast(pl.String)
+        low, high = key.min(), key.max()
+        return File(name, partition, len(frame), path.stat().st_size, _text(low), _text(high))
+
+    def commit(self, version: int, added: Sequence[File], removed: Sequence[File], note: Mapping[str, Any]) -> int:
+        """Add and remove files in one commit on top of `version`. Returns the new version.
+
+        Raises `deltalake.exceptions.CommitFailedError` when somebody else has replaced one of `removed` since `version`.
+        """
+        table = DeltaTable(str(self.root), version=version)
+        moment = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [RemoveAction(file.name, True, moment, file.size, self._values(file)) for file in removed]
+        key = self.layout.table.key[-1]
+        for file in added:
+            stats: dict[str, Any] = {"numRecords": file.rows}
+            if file.low is not None and file.high is not None and isinstance(self.layout.stored[key], pl.String):
+                stats |= {"minValues": {key: file.low}, "maxValues": {key: file.high}}
+            actions.append(AddAction(file.name, file.size, self._values(file), moment, True, json.dumps(stats, ensure_ascii=False)))
+        table.create_write_transaction(
+            actions,
+            "append",
+            table.schema(),
+            list(self.layout.partition_by),
+            commit_properties=CommitProperties(custom_metadata=dict(note), max_commit_retries=0),
+        )
+        return self.version()
+
+    def restore(self, version: int) -> int:
+        """Make the table what it was at `version`, as a new version. Returns it."""
+        DeltaTable(str(self.root)).restore(version)
+        return self.version()
+
+    def read(self, files: Sequence[File], columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows of those files one after the other, in `stored` columns or those asked for. No files: no rows."""
+        wanted = list(columns) if columns is not None else list(self.layout.stored)
+        if not files:
+            return pl.DataFrame(schema={name: self.layout.stored[name] for name in wanted})
+        frames = [pl.read_parquet(self.root / file.name, columns=wanted, hive_partitioning=False).select(wanted) for file in files]
+        return frames[0] if len(frames) == 1 else pl.concat(frames)
+
+    def scan(self, files: Sequence[File]) -> pl.LazyFrame:
+        """The rows of those files with their partition columns, lazily."""
+        schema = {**self.layout.partition_schema, **self.layout.stored}
+        if not files:
+            return pl.LazyFrame(schema=schema)
+        parts = []
+        for file in files:
+            values = [
+                pl.lit(_value(value, dtype), dtype).alias(name)
+                for (name, dtype), value in zip(self.layout.partition_schema.items(), file.partition, strict=True)
+            ]
+            parts.append(pl.scan_parquet(self.root / file.name, hive_partitioning=False).with_columns(values).select(list(schema)))
+        return pl.concat(parts)
+
+    def _values(self, file: File) -> dict[str, str | None]:
+        return dict(zip(self.layout.partition_by, file.partition, strict=True))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _value(text: str, dtype: pl.DataType) -> date | int | str:
+    if dtype == pl.Date:
+        return date.fromisoformat(text)
+    return int(text) if dtype == pl.Int32 else text
