@@ -203,13 +203,15 @@ def _said(frame: pl.DataFrame, within_hours: int | None, *, bot_clears: bool) ->
 def _next(marked: Flags, rows: int) -> Ints:
     """For each row the first marked row at or after it, or `rows` when there is none."""
     before: Ints = np.cumsum(marked, dtype=np.int64) - marked
-    return np.append(np.flatnonzero(marked), rows)[before]
+    found: Ints = np.append(np.flatnonzero(marked), rows)[before]
+    return found
 
 
 def _last(marked: Flags, rows: int) -> Ints:
     """For each row the last marked row before it, or `rows` when there is none."""
     before: Ints = np.cumsum(marked, dtype=np.int64) - marked
-    return np.append(np.flatnonzero(marked), rows)[before - 1]
+    found: Ints = np.append(np.flatnonzero(marked), rows)[before - 1]
+    return found
 
 
 def _alike(run: Ints, other: Ints) -> Flags:

@@ -98,11 +98,8 @@ class Journal:
         files = table.file_uris()
         if not files:
             return pl.DataFrame(schema=COLUMNS)
-        return (
-            pl.concat(pl.read_parquet(file).select(list(COLUMNS)) for file in files)
-            .cast(COLUMNS)
-            .sort("number", "file", "sha256", "profile")
-        )  # type: ignore[arg-type]
+        rows = pl.concat(pl.read_parquet(file).select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()) for file in files)
+        return rows.sort("number", "file", "sha256", "profile")
 
     def snapshot(self, number: int | None = None) -> Snapshot:
         """The tables after import `number`, or after the last. Raises `Failure` for a number there is not."""

@@ -1,0 +1,191 @@
+"""Facts of a lake: parts and waits of every partition, computed once per partition version and parameters.
+
+A partition's file is never changed, so its name is what the cache is keyed by: a new day costs one day. Shops differ in their packs, so a
+partition is cut once for each kind of clock its shops need, over those shops' messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from kaohe import clock
+from kaohe.facts.parts import INPUT, NAMES, SCHEMA, WAITS, Cut, Rows, parts, rows, waits, with_window
+from kaohe.lake import Lake, Snapshot
+from kaohe.lake.delta import File
+from kaohe.model.senders import rank
+from kaohe.packs import Parameters
+
+VERSION = 1
+"""Part of every cache key: raise it when the meaning of a fact changes."""
+
+
+def cut_of(parameters: Parameters) -> Cut:
+    """How a pack's parameters cut messages into parts."""
+    rule = clock.Rule(
+        humans=tuple(sorted(parameters.human_senders, key=rank)),
+        within_hours=parameters.reply_within_hours,
+        bot_clears=parameters.bot_reply == "clears",
+    )
+    return Cut.of(rule, parameters.window, by_session_start=parameters.window_by == "session_start")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some shops of one partition that share one kind of clock. `later`: files of the days a reply may still come from."""
+
+    day: date
+    bucket: str
+    files: tuple[File, ...]
+    later: tuple[File, ...]
+    cut: Cut
+    shops: tuple[str, ...]
+
+    def key(self, *more: object) -> str:
+        """A digest of all that decides the facts of this slice, and of `more`."""
+        names = [file.key for file in (*self.files, *self.later)]
+        shops = self.shops if self.cut != Cut() else ()
+        return hashlib.sha256(repr((VERSION, names, self.cut, shops, more)).encode()).hexdigest()[:32]
+
+
+class Cache:
+    """Frames by key, in one folder. Safe to delete at any time, and to fill from several processes at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, kind: str, key: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        path = self._path(kind, key)
+        if path.exists():
+            try:
+                return pl.read_parquet(path)
+            except (pl.exceptions.PolarsError, OSError):
+                path.unlink(missing_ok=True)
+        frame = compute()
+        self.put(kind, key, frame)
+        return frame
+
+    def has(self, kind: str, key: str) -> bool:
+        return self._path(kind, key).exists()
+
+    def put(self, kind: str, key: str, frame: pl.DataFrame) -> None:
+        path = self._path(kind, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{uuid.uuid4().hex}")
+        frame.write_parquet(draft, compression="zstd", compression_level=1)
+        draft.replace(path)
+
+    def _path(self, kind: str, key: str) -> Path:
+        return self.root / kind / key[:2] / f"{key}.parquet"
+
+
+class Facts:
+    """Facts of a lake at one snapshot. `parameters` tells the pack parameters of a shop on a day."""
+
+    def __init__(self, lake: Lake, snapshot: Snapshot, parameters: Callable[[str, date], Parameters]) -> None:
+        self._lake = lake
+        self._folder = lake.folder("messages")
+        self._days = lake.days(snapshot)
+        self._parameters = parameters
+        self.cache = Cache(lake.root.parent / "cache")
+
+    @property
+    def days(self) -> list[date]:
+        """Days with messages, in order."""
+        return list(self._days)
+
+    def slices(self, first: date | None = None, last: date | None = None, shops: Iterable[str] | None = None) -> list[Slice]:
+        """All slices of the days from `first` to `last`, both included, in order."""
+        wanted = None if shops is None else set(shops)
+        found = []
+        for day, files in self._days.items():
+            if (first is not None and day < first) or (last is not None and day > last):
+                continue
+            for bucket in sorted({file.partition[1] for file in files}):
+                mine = tuple(file for file in files if file.partition[1] == bucket)
+                found += self._sliced(day, bucket, mine, wanted)
+        return found
+
+    def _sliced(self, day: date, bucket: str, files: tuple[File, ...], wanted: set[str] | None) -> list[Slice]:
+        by_cut: dict[Cut, list[str]] = {}
+        for shop in self._shops(files):
+            if wanted is None or shop in wanted:
+                by_cut.setdefault(cut_of(self._parameters(shop, day)), []).append(shop)
+        found = []
+        for cut, shops in by_cut.items():
+            later: tuple[File, ...] = ()
+            if cut.rule.within_hours is not None:
+                reach = [day + timedelta(days=n) for n in range(1, cut.rule.within_hours // 24 + 2)]
+                later = tuple(file for other in reach for file in self._days.get(other, ()) if file.partition[1] == bucket)
+            found.append(Slice(day, bucket, files, later, cut, tuple(shops)))
+        return found
+
+    def _shops(self, files: Sequence[File]) -> list[str]:
+        key = hashlib.sha256(repr(("shops", VERSION, [file.key for file in files])).encode()).hexdigest()[:32]
+        read = lambda: self._folder.read(files, ["shop_id"]).unique().sort("shop_id")  # noqa: E731
+        return self.cache.get("shops", key, read)["shop_id"].to_list()
+
+    def parts(self, piece: Slice) -> pl.DataFrame:
+        """Parts of a slice (`kaohe.facts.parts.SCHEMA`) with `inside` filled in by each shop's window."""
+        return self._mine(piece, self.cache.get("parts", piece.key(), lambda: self._computed(piece)[0]))
+
+    def waits(self, piece: Slice) -> pl.DataFrame:
+        """Waits of a slice (`kaohe.facts.parts.WAITS`) with `inside` filled in by each shop's window."""
+        if not self.cache.has("waits", piece.key()):
+            found, cut = self._computed(piece)
+            self.cache.put("waits", piece.key(), waits(cut, found))
+        return self._mine(piece, self.cache.get("waits", piece.key(), lambda: pl.DataFrame(schema=WAITS)))
+
+    def warm(self, pieces: Iterable[Slice]) -> None:
+        """Compute parts that are not there yet."""
+        for piece in pieces:
+            if not self.cache.has("parts", piece.key()):
+                self.cache.put("parts", piece.key(), self._computed(piece)[0])
+
+    def rows(self, piece: Slice, shops: Sequence[str]) -> tuple[pl.DataFrame, Rows]:
+        """The messages of some shops of a slice in order, and their rows: what explanations are made from."""
+        messages = self._messages(piece, None, shops)
+        return messages, rows(messages, piece.cut)
+
+    def _computed(self, piece: Slice) -> tuple[pl.DataFrame, Rows]:
+        if piece.cut == Cut():
+            cut = rows(self._folder.read(piece.files, INPUT), piece.cut)
+            return parts(cut, self._folder.read(piece.files, NAMES)), cut
+        messages = self._messages(piece, [*INPUT, *NAMES], piece.shops)
+        cut = rows(messages, piece.cut)
+        return (parts(cut, messages) if len(cut.said) else pl.DataFrame(schema=SCHEMA)), cut
+
+    def _messages(self, piece: Slice, columns: Sequence[str] | None, shops: Sequence[str]) -> pl.DataFrame:
+        """Messages of the slice's day, and where a reply may come later those of the days after it, in one order."""
+        chosen = pl.col("shop_id").is_in(list(shops))
+        if not piece.later:
+            return self._folder.read(piece.files, columns).filter(chosen)
+        columns = list(dict.fromkeys([*(columns or self._folder.layout.stored), *clock.ORDER]))
+        days = [self._folder.read([file], columns).filter(chosen).with_columns(_day=pl.lit(n)) for n, file in enumerate(piece.later, 1)]
+        today = self._folder.read(piece.files, columns).filter(chosen).with_columns(_day=pl.lit(0))
+        together = pl.concat([today, *days]).sort(*clock.ORDER)
+        agents = pl.Enum(together["agent_id"].drop_nulls().unique().sort())
+        together = together.with_columns(
+            mine=pl.col("_day") == 0,
+            conversation=(clock.changes("shop_id") | clock.changes("buyer_id")).cum_sum().cast(pl.Int32) - 1,
+            agent_no=pl.col("agent_id").cast(agents).to_physical().cast(pl.Int32),
+        )
+        runs = (clock.changes("conversation") | clock.changes("_day")).cum_sum().cast(pl.Int32) - 1
+        # Contacts of the slice's own day keep their number; those of later days only have to differ from them and each other.
+        return together.with_columns(contact=pl.when("mine").then("contact").otherwise(runs + 2**30)).drop("_day")
+
+    def _mine(self, piece: Slice, frame: pl.DataFrame) -> pl.DataFrame:
+        by_window: dict[object, list[str]] = {}
+        for shop in piece.shops:
+            by_window.setdefault(self._parameters(shop, piece.day).window, []).append(shop)
+        windowed = [
+            with_window(frame.lazy().filter(pl.col("shop_id").is_in(shops)), self._parameters(shops[0], piece.day).window)
+            for shops in by_window.values()
+        ]
+        return pl.concat(windowed).collect()

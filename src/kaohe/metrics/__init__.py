@@ -1,0 +1,1 @@
+"""Figures: the catalogue, tallies, figures, explanations."""

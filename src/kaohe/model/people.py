@@ -1,0 +1,66 @@
+"""People and their accounts: an account belongs to one agent on any day; an account nobody claimed is its own agent, marked unmapped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+WHO = ("agent_id", "group", "role")
+"""What people can be grouped by. Group and role are the agent's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who is who: the canonical tables `accounts` and `agents`."""
+
+    accounts: pl.DataFrame
+    agents: pl.DataFrame
+
+    def fingerprint(self) -> str:
+        """Changes when any mapping or attribute does."""
+        text = "\n".join(str(row) for frame in (self.accounts, self.agents) for row in frame.sort(pl.all()).iter_rows())
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def assigned(self, frame: pl.DataFrame, who: Sequence[str], day: pl.Expr) -> pl.DataFrame:
+        """Add the columns of `who` to rows with shop_id and account. A null account is nobody: null in all of them.
+
+        `day` is the local day of each row. Where spans of one account overlap, the one that began last holds.
+        """
+        if not who:
+            return frame
+        keys = frame.select("shop_id", "account", day.alias("_day")).unique()
+        people = self._people(keys)
+        if who != ["agent_id"]:
+            people = people.join(self.agents.select("agent_id", "group", "role"), on="agent_id", how="left", nulls_equal=False)
+        people = people.select("shop_id", "account", "_day", *who)
+        joined = frame.with_columns(day.alias("_day")).join(
+            people, on=["shop_id", "account", "_day"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        return joined.drop("_day")
+
+    def _people(self, keys: pl.DataFrame) -> pl.DataFrame:
+        if self.accounts.is_empty():
+            return keys.with_columns(agent_id=pl.col("account"))
+        spans = self.accounts.rename({"agent_id": "owner"})
+        held = (
+            keys.join(spans, on=["shop_id", "account"], how="inner")
+            .filter(
+                pl.col("valid_from").fill_null(pl.date(1, 1, 1)) <= pl.col("_day"),
+                pl.col("valid_to").fill_null(pl.date(9999, 12, 31)) >= pl.col("_day"),
+            )
+            .sort("shop_id", "account", "_day", "valid_from", "owner", nulls_last=False)
+            .unique(["shop_id", "account", "_day"], keep="last")
+            .select("shop_id", "account", "_day", "owner")
+        )
+        joined = keys.join(held, on=["shop_id", "account", "_day"], how="left", nulls_equal=True)
+        return joined.with_columns(agent_id=pl.coalesce("owner", "account")).drop("owner")
+
+    def unmapped(self, agent_ids: pl.Series) -> list[str]:
+        """Which of these ids are no agent of the roster. Empty while there is no roster at all: then every account is an agent."""
+        if self.agents.is_empty():
+            return []
+        known = set(self.agents["agent_id"])
+        return sorted(agent for agent in agent_ids.drop_nulls().unique().to_list() if agent not in known)

@@ -1,0 +1,195 @@
+"""A workspace: one folder with the lake, own packs and schemes, and what imports refused. The object users hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import Executor
+from datetime import date
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kaohe.errors import WRONG_USE, code, failure
+from kaohe.facts import Facts
+from kaohe.lake import Lake
+from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.metrics.explain import Explanation, explain
+from kaohe.metrics.figures import Source, figures
+from kaohe.model.people import Roster
+from kaohe.packs import Packs, Parameters
+
+if TYPE_CHECKING:
+    from kaohe.appraisal import Appraisal
+    from kaohe.importing import ImportReport, Progress
+
+NO_WORKSPACE = code(
+    "no_workspace",
+    zh="{path} 不是 kaohe 工作区。先运行 kaohe init 建立，或用 --workspace 指定",
+    en="{path} is no kaohe workspace. Make one with 'kaohe init', or name it with --workspace",
+    exit=WRONG_USE,
+)
+NOT_A_FOLDER = code(
+    "workspace_not_a_folder",
+    zh="{path} 是文件，不能作为工作区。请换一个文件夹",
+    en="{path} is a file and can not be a workspace. Name a folder",
+    exit=WRONG_USE,
+)
+NO_DATA = code(
+    "no_data",
+    zh="工作区里还没有聊天消息。先用 kaohe import 导入",
+    en="there are no messages in the workspace yet. Import some with 'kaohe import'",
+    exit=WRONG_USE,
+)
+
+
+class Workspace:
+    """Reads and writes one workspace folder. Every read sees one snapshot: all tables after the same import."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.lake = Lake(root / "lake")
+
+    @cached_property
+    def packs(self) -> Packs:
+        """The rule packs: those shipped, and the workspace's own in `packs/`, which win by name."""
+        own = self.root / "packs"
+        return Packs.load(own if own.is_dir() else None, metrics=CATALOGUE)
+
+    def import_exports(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        *,
+        shop: str | None = None,
+        platform: str | None = None,
+        timezone: str | None = None,
+        profile: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import export files, folders and zips; see `kaohe.importing.import_exports`.
+
+        Raises `Failure` when nothing could be imported. Refused rows are in the report and in the workspace's `quarantine/`.
+        """
+        from kaohe.importing import Options, import_exports
+
+        options = Options(
+            shop=shop, platform=platform, timezone=timezone, profile=profile, dry_run=dry_run, quarantine=self.root / "quarantine"
+        )
+        report = import_exports(self.lake, [Path(path) for path in paths], options, progress)
+        if not dry_run:
+            facts = self._source(None).facts
+            facts.warm(facts.slices())
+        return report
+
+    def span(self, at: int | None = None) -> tuple[date, date] | None:
+        """The first and the last day with messages, or None when there are none."""
+        days = list(self.lake.days(self.lake.snapshot(at)))
+        return (days[0], days[-1]) if days else None
+
+    def figures(
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        by: Sequence[str] = ("shop", "agent"),
+        metrics: Collection[str] | None = None,
+        at: int | None = None,
+        executor: Executor | None = None,
+    ) -> pl.DataFrame:
+        """Figures per group, long: the columns of `by`, metric, numerator, denominator, value.
+
+        `first` and `last` are local days, both included, the whole span for None. `by` is any of shop, agent, group, role, day, hour, platform.
+        `at` reads the workspace as it was after that import. `executor` spreads days over workers.
+        See `kaohe.metrics.figures.figures` for units.
+        """
+        return figures(self._source(at), by=by, first=first, last=last, metrics=metrics, executor=executor)
+
+    def explain(
+        self,
+        metric: str,
+        *,
+        shop: str | None = None,
+        agent: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        unassigned: bool = False,
+        at: int | None = None,
+    ) -> Explanation:
+        """The messages behind a figure, counted and not counted, each with its reason.
+
+        Of one agent, of everybody for None, or with `unassigned` of the messages nobody is responsible for.
+        """
+        return explain(
+            self._source(at), metric, shop=shop, agent=agent, first=first, last=last, whole_shop=agent is None and not unassigned
+        )
+
+    def appraise(
+        self, scheme: str = "response-first", first: date | None = None, last: date | None = None, at: int | None = None
+    ) -> Appraisal:
+        """Judge every agent of the period under a scheme: one shipped, one in the workspace's `schemes/`, or a path to a file."""
+        from kaohe.appraisal import appraise, find_scheme
+
+        found = find_scheme(scheme, self.root / "schemes")
+        source = self._source(at)
+        wanted = figures(source, by=("agent",), first=first, last=last, metrics=found.metrics)
+        return appraise(found, wanted, source.roster.agents)
+
+    def history(self) -> pl.DataFrame:
+        """Every import and file, oldest first: what was read, new, same, replaced, refused, and the versions after it."""
+        return self.lake.journal.rows()
+
+    def table(self, name: str, at: int | None = None) -> pl.DataFrame:
+        """A canonical table in full, such as `shops` or `orders`."""
+        return self.lake.table(name, self.lake.snapshot(at))
+
+    def scan(self, name: str, at: int | None = None) -> pl.LazyFrame:
+        """A canonical table lazily, with its partition columns and, for messages, the clock beside each row."""
+        return self.lake.scan(name, self.lake.snapshot(at))
+
+    def unmapped(self, at: int | None = None) -> list[str]:
+        """Accounts that answered buyers and belong to no agent of the roster. Empty while there is no roster."""
+        source = self._source(at)
+        return source.roster.unmapped(figures(source, by=("agent",), metrics=["served_buyers"])["agent_id"])
+
+    def _source(self, at: int | None) -> Source:
+        snapshot = self.lake.snapshot(at)
+        shops = self.lake.table("shops", snapshot)
+        roster = Roster(self.lake.table("accounts", snapshot), self.lake.table("agents", snapshot))
+        parameters = _ByDay(self.packs, shops)
+        return Source(Facts(self.lake, snapshot, parameters), roster, shops, parameters)
+
+
+class _ByDay:
+    """The parameters of each shop's rule pack on each day: yesterday is judged by yesterday's version."""
+
+    def __init__(self, packs: Packs, shops: pl.DataFrame) -> None:
+        self._packs = packs
+        rows = shops.select("shop_id", "platform", "pack").iter_rows()
+        self._of_shop = {shop: packs.named(pack) if pack else packs.of_platform(platform) for shop, platform, pack in rows}
+        self._known: dict[tuple[str, date], Parameters] = {}
+
+    def __call__(self, shop: str, day: date) -> Parameters:
+        found = self._known.get((shop, day))
+        if found is None:
+            pack = self._of_shop.get(shop) or self._packs.of_platform("generic")
+            found = self._known[(shop, day)] = pack.on(day).parameters
+        return found
+
+
+def create(folder: str | PathLike[str]) -> Workspace:
+    """Make a workspace, or open the one that is there. Raises `Failure` when the path is a file."""
+    root = Path(folder)
+    if root.is_file():
+        raise failure(NOT_A_FOLDER, path=root)
+    Lake.create(root / "lake")
+    return Workspace(root)
+
+
+def open(folder: str | PathLike[str]) -> Workspace:
+    """Open a workspace. Raises `Failure` when there is none."""
+    root = Path(folder)
+    if not Lake.exists(root / "lake"):
+        raise failure(NO_WORKSPACE, path=root)
+    return Workspace(root)
