@@ -78,10 +78,13 @@ class Workspace:
         options = Options(
             shop=shop, platform=platform, timezone=timezone, profile=profile, dry_run=dry_run, quarantine=self.root / "quarantine"
         )
+        before = {file.name for file in self.lake.files("messages")}
         report = import_exports(self.lake, [Path(path) for path in paths], options, progress)
         if not dry_run:
             facts = self._source(None).facts
-            facts.warm(facts.slices())
+            for day, files in self.lake.days().items():
+                if any(file.name not in before for file in files):
+                    facts.warm(facts.slices(day, day))
         return report
 
     def span(self, at: int | None = None) -> tuple[date, date] | None:

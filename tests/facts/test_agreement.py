@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reference
 import strategies
+from counting import frame
 from kaohe.facts import Facts
 from kaohe.lake import Lake, SourceFile
 from kaohe.metrics.catalogue import CATALOGUE
@@ -26,25 +25,9 @@ from kaohe.model.tables import TABLES
 from kaohe.packs import Parameters
 
 SHOPS = pl.DataFrame(
-    [
-        {"shop_id": shop, "platform": "generic", "name": shop, "timezone": zone, "pack": None}
-        for shop, zone in strategies.ZONE_OF.items()
-    ],
+    [{"shop_id": shop, "platform": "generic", "name": shop, "timezone": zone, "pack": None} for shop, zone in strategies.ZONE_OF.items()],
     schema=TABLES["shops"].schema,
 )
-
-
-def frame(messages: Sequence[reference.Message]) -> pl.DataFrame:
-    """Messages as an import stages them."""
-    rows = [
-        {
-            **{name: getattr(m, name) for name in ("shop_id", "buyer_id", "sent_at", "sender", "agent_id", "message_id", "text", "session_id")},
-            "kind": None,
-            "timezone": strategies.ZONE_OF[m.shop_id],
-        }
-        for m in messages
-    ]
-    return pl.DataFrame(rows, schema={**TABLES["messages"].schema, "timezone": pl.String}).select(*TABLES["messages"].schema, "timezone")
 
 
 def parameters(params: reference.Params) -> Parameters:
@@ -62,7 +45,8 @@ def imported(root: Path, batches: Sequence[Sequence[reference.Message]], buckets
     lake = Lake.create(root / "lake", buckets=buckets)
     for batch in batches:
         with lake.stage() as staging:
-            staging.add("messages", frame(batch), 0)
+            for shop, zone in strategies.ZONE_OF.items():
+                staging.add("messages", frame([m for m in batch if m.shop_id == shop], zone), 0)
             staging.commit([SourceFile("messages.csv", "", "messages", len(batch), 0, 0)])
     return lake
 

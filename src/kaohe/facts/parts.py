@@ -190,6 +190,16 @@ def parts(cut: Rows, names: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
+    """Contacts that were assessed, from parts with `inside` filled in: one row each with shop, buyer and the sums of its parts."""
+    sums = [name for name, dtype in SCHEMA.items() if dtype in (_COUNT, pl.Int64()) and name not in ("contact", "first_wait")]
+    return (
+        found.filter(pl.col("inside") & (pl.col("asked") > 0))
+        .group_by("contact")
+        .agg(pl.first("shop_id", "buyer_id", "first_wait"), pl.sum(sums))
+    )
+
+
 def waits(cut: Rows, found: pl.DataFrame) -> pl.DataFrame:
     """How often each wait occurred, from the rows of a partition and the `parts` made from them. Returns `WAITS`, sorted."""
     keys = [name for name in WAITS if name not in ("wait", "messages")]

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from kaohe import clock
-from kaohe.facts.parts import INPUT, NAMES, SCHEMA, WAITS, Cut, Rows, parts, rows, waits, with_window
+from kaohe.facts.parts import INPUT, NAMES, SCHEMA, WAITS, Cut, Rows, contacts, parts, rows, waits, with_window
 from kaohe.lake import Lake, Snapshot
 from kaohe.lake.delta import File
 from kaohe.model.senders import rank
@@ -141,6 +141,10 @@ class Facts:
             found, cut = self._computed(piece)
             self.cache.put("waits", piece.key(), waits(cut, found))
         return self._mine(piece, self.cache.get("waits", piece.key(), lambda: pl.DataFrame(schema=WAITS)))
+
+    def contacts(self, piece: Slice) -> pl.DataFrame:
+        """Assessed contacts of a slice, one row each: shop_id, buyer_id, first_wait, and the sums of `kaohe.facts.parts.SCHEMA`."""
+        return contacts(self.parts(piece).lazy()).collect()
 
     def warm(self, pieces: Iterable[Slice]) -> None:
         """Compute parts that are not there yet."""
