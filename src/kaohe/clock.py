@@ -10,8 +10,8 @@ Running sums are NumPy's: about eight times as fast as Polars' own on the measur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ ORDER = ("shop_id", "buyer_id", "sent_at", "rank", "message_id", "agent_id", "te
 NUMBERED: dict[str, pl.DataType] = {
     "rank": pl.Int8(),
     "contact": pl.Int32(),
+    "shop_no": pl.Int32(),
     "agent_no": pl.Int32(),
     "second_of_day": pl.Int32(),
     "hour": pl.Int8(),
@@ -72,73 +73,67 @@ def changes(column: str) -> pl.Expr:
 
 
 def numbered(messages: pl.DataFrame) -> pl.DataFrame:
-    """Add `contact`, `agent_no`, `hour` and `chars` to one day's messages, sorted by `ORDER`.
+    """Add `contact`, `shop_no`, `agent_no`, `hour` and `chars` to one day's messages, sorted by `ORDER`.
 
-    Needs `rank` and `second_of_day`. `contact` counts the day's contacts from 0 in order; `agent_no` stands for `agent_id` within
-    this frame; `chars` is the length in code points of a human text message and null elsewhere.
+    Needs `rank` and `second_of_day`. `contact` counts the day's contacts from 0 in order; `shop_no` and `agent_no` stand for `shop_id`
+    and `agent_id` within this frame, in their order; `chars` is the length in code points of a human text message and null elsewhere.
     """
     text = pl.col("text")
-    # Not a Categorical: its numbers depend on what this process has met before.
-    agents = pl.Enum(messages["agent_id"].drop_nulls().unique().sort())
     human = pl.col("rank").is_in(ranks(HUMANS))
     plain = text.is_not_null() & (text != "") & pl.col("kind").fill_null("text").eq("text")
     return messages.with_columns(
         contact=((changes("shop_id") | changes("buyer_id")).cum_sum() - 1).cast(pl.Int32),
-        agent_no=pl.col("agent_id").cast(agents).to_physical().cast(pl.Int32),
+        shop_no=(changes("shop_id").cum_sum() - 1).cast(pl.Int32),
+        agent_no=codes(messages["agent_id"]),
         hour=(pl.col("second_of_day") // 3600).cast(pl.Int8),
         chars=pl.when(human & plain).then(text.str.len_chars()).cast(pl.Int32),
     )
 
 
+def codes(names: pl.Series) -> pl.Series:
+    """Numbers from 0 that stand for names in their order; null for null."""
+    # Not a Categorical: its numbers depend on what this process has met before.
+    return names.cast(pl.Enum(names.drop_nulls().unique().sort())).to_physical().cast(pl.Int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The buyer and human messages of one day in order, and what the clock says of each. All arrays have one length.
+    """The messages the clock looks at in order, and what it says of each. All arrays have one length.
+
+    A message is a buyer's, a human's, or a bot's where bots clear.
 
     `at` is the row in the scanned messages, `who` the row whose agent the message counts for (`NOBODY` for none) and `who_no` its
     `agent_no`, `wait` microseconds to the reply (`UNANSWERED` for none, and on human rows). `cleared` marks buyer messages that a bot
-    answered first, under a rule by which that counts. `carried` holds further columns of these rows.
+    answered first, under a rule by which that counts.
     """
 
     at: Ints
     contact: Ints
     human: Flags
+    buyer: Flags
     wait: Ints
     who: Ints
     who_no: Ints
     turn_start: Flags
     cleared: Flags | None = None
-    carried: dict[str, pl.Series] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at)
 
-    def only(self, keep: Flags) -> Said:
-        """The rows for which `keep` holds."""
-        return Said(
-            self.at[keep],
-            self.contact[keep],
-            self.human[keep],
-            self.wait[keep],
-            self.who[keep],
-            self.who_no[keep],
-            self.turn_start[keep],
-            None if self.cleared is None else self.cleared[keep],
-            {name: column.filter(pl.Series(keep)) for name, column in self.carried.items()},
-        )
 
-
-def scan(messages: pl.DataFrame, rule: Rule = DEFAULT, carry: Sequence[str] = ()) -> Said:
-    """The clock of one day's buyer and human messages.
+def spoken(
+    messages: pl.DataFrame, rule: Rule = DEFAULT, carry: Sequence[str] = (), more: Mapping[str, pl.Expr] | None = None
+) -> pl.DataFrame:
+    """The messages the clock looks at, with `at`, their row in `messages`, the columns to `carry` along, and `more` made from others.
 
     `messages` is one day sorted by `ORDER` with columns contact, rank, sent_at, agent_no. With `rule.within_hours` it goes on
     with the later days a reply may come from, sorted together, `conversation` numbering (shop, buyer) runs over all days
-    and `contact` the runs of each day. `carry` names columns to keep beside.
+    and `contact` the runs of each day.
     """
     humans = _one_of("rank", ranks(rule.humans))
     buyer = pl.col("rank") == _BUYER
     wanted = humans | buyer | (pl.col("rank") == _BOT) if rule.bot_clears else humans | buyer
-    conversation = "conversation" if "conversation" in messages.columns else "contact"
-    frame = (
+    return (
         messages.lazy()
         .select(
             at=pl.int_range(pl.len(), dtype=pl.Int32),
@@ -146,57 +141,52 @@ def scan(messages: pl.DataFrame, rule: Rule = DEFAULT, carry: Sequence[str] = ()
             buyer=buyer,
             wanted=wanted,
             contact="contact",
-            conversation=conversation,
+            conversation="conversation" if "conversation" in messages.columns else "contact",
             moment=pl.col("sent_at").to_physical(),
             agent=pl.col("agent_no").fill_null(NOBODY),
-            **{f"carry {name}": pl.col(name) for name in carry},
+            **{name: pl.col(name) for name in carry},
+            **(more or {}),
         )
         .filter("wanted")
+        .drop("wanted")
         .collect()
     )
-    said = _said(frame, rule.within_hours, bot_clears=rule.bot_clears)
-    said.carried.update({name: frame[f"carry {name}"] for name in carry})
-    return said.only(said.human | frame["buyer"].to_numpy()) if rule.bot_clears else said
 
 
-def _said(frame: pl.DataFrame, within_hours: int | None, *, bot_clears: bool) -> Said:
+def said(frame: pl.DataFrame, rule: Rule = DEFAULT) -> Said:
+    """What the clock says of messages from `spoken`, or of a block of whole conversations of them."""
     rows = len(frame)
-    here = np.arange(rows)
     contact, moment, agent = (frame[name].to_numpy() for name in ("contact", "moment", "agent"))
     conversation = frame["conversation"].to_numpy()
     human, buyer = frame["human"].to_numpy(), frame["buyer"].to_numpy()
     reply = _next(human, rows)
     answered = buyer & _alike(conversation, reply)
-    wait = moment[np.minimum(reply, rows - 1)] - moment
-    in_time = wait <= within_hours * 3_600_000_000 if within_hours is not None else np.ones(rows, bool)
-    answered &= in_time
-    wait[~answered] = UNANSWERED
-    speaker = _last(human & (agent != NOBODY), rows)
-    who = np.where(human, here, np.where(answered, reply, np.where(agent != NOBODY, here, speaker)))
-    lost = buyer & ~answered & (agent == NOBODY) & ~_alike(contact, speaker)
-    who[lost] = rows
+    wait = np.append(moment, 0)[reply] - moment
+    if rule.within_hours is not None:
+        answered &= wait <= rule.within_hours * 3_600_000_000
+    # Arithmetic instead of a choice per element: UNANSWERED is -1.
+    wait = (wait + 1) * answered - 1
+    # The next human row of a human row is itself, so this is who replied or wrote; the few others are looked at one by one.
+    who = reply.copy()
+    left = np.flatnonzero(~(human | answered))
+    speaker = _last(human & (agent != NOBODY), left, rows)
+    speaker[np.append(contact, -1)[speaker] != contact[left]] = rows
+    who[left] = np.where(agent[left] != NOBODY, left, speaker)
     first = np.ones(rows, bool)
     first[1:] = contact[1:] != contact[:-1]
     after_buyer = np.zeros(rows, bool)
     after_buyer[1:] = buyer[:-1]
     cleared = None
-    if bot_clears:
+    if rule.bot_clears:
         spoke = _next(~buyer, rows)
         bot = np.append(~buyer & ~human, False)
         soon = np.minimum(spoke, rows - 1)
         cleared = buyer & bot[spoke] & _alike(conversation, spoke)
-        if within_hours is not None:
-            cleared &= moment[soon] - moment <= within_hours * 3_600_000_000
+        if rule.within_hours is not None:
+            cleared &= moment[soon] - moment <= rule.within_hours * 3_600_000_000
     at = frame["at"].to_numpy()
     return Said(
-        at,
-        contact,
-        human,
-        wait,
-        np.append(at, NOBODY)[who],
-        np.append(agent, NOBODY)[who],
-        buyer & (first | ~after_buyer),
-        cleared,
+        at, contact, human, buyer, wait, np.append(at, NOBODY)[who], np.append(agent, NOBODY)[who], buyer & (first | ~after_buyer), cleared
     )
 
 
@@ -207,9 +197,9 @@ def _next(marked: Flags, rows: int) -> Ints:
     return found
 
 
-def _last(marked: Flags, rows: int) -> Ints:
-    """For each row the last marked row before it, or `rows` when there is none."""
-    before: Ints = np.cumsum(marked, dtype=np.int64) - marked
+def _last(marked: Flags, of: Ints, rows: int) -> Ints:
+    """For each of the rows `of` the last marked row before it, or `rows` when there is none. Rows of `of` are not marked."""
+    before: Ints = np.cumsum(marked, dtype=np.int64)[of]
     found: Ints = np.append(np.flatnonzero(marked), rows)[before - 1]
     return found
 
@@ -222,11 +212,11 @@ def _alike(run: Ints, other: Ints) -> Flags:
 
 def clocked(messages: pl.DataFrame) -> pl.DataFrame:
     """Add the default clock's columns (`CLOCK`) to one day's numbered messages."""
-    said = scan(messages)
+    told = said(spoken(messages))
     wait = np.full(len(messages), UNANSWERED, np.int64)
     who = np.full(len(messages), NOBODY, np.int64)
     opens = np.zeros(len(messages), bool)
-    wait[said.at], who[said.at], opens[said.at] = said.wait, said.who, said.turn_start
+    wait[told.at], who[told.at], opens[told.at] = told.wait, told.who, told.turn_start
     return messages.with_columns(
         absent(pl.Series("wait", wait), UNANSWERED),
         pl.Series("turn_start", opens),

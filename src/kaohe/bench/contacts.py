@@ -12,7 +12,8 @@ import polars as pl
 
 from kaohe.bench import peers
 from kaohe.bench.clock import Contender, Timed, side_by_side
-from kaohe.facts import Facts
+from kaohe.facts import Facts, Slice
+from kaohe.lake.runner import run
 from kaohe.packs import Parameters
 from kaohe.workspace import Workspace
 
@@ -28,16 +29,17 @@ def total(workspace: Workspace, parameters: Parameters) -> peers.Totals:
         return parameters
 
     facts = Facts(workspace.lake, workspace.lake.snapshot(), same)
-    totals = [0] * len(peers.TOTALS)
-    for piece in facts.slices():
-        row = facts.contacts(piece).select(
+
+    def one(piece: Slice) -> peers.Totals:
+        contacts = facts.contacts(piece).select(
             pl.len(),
             pl.sum("asked", "answered", "within_30"),
             valid=(pl.col("within_3600") == pl.col("asked")).sum(),
             wait_sum=pl.sum("wait_sum"),
         )
-        totals = [total + int(value) for total, value in zip(totals, row.row(0), strict=True)]
-    return tuple(totals)
+        return tuple(int(value) for value in contacts.collect().row(0))
+
+    return tuple(sum(column) for column in zip(*run(one, facts.slices()), strict=True))
 
 
 def compare(workspace: Workspace, runs: int, tell: Callable[[str], None]) -> tuple[dict[str, Timed], dict[str, Timed]]:
@@ -59,20 +61,13 @@ def compare(workspace: Workspace, runs: int, tell: Callable[[str], None]) -> tup
 
     ready = Contender("kaohe", partial(total, workspace, DEFAULT))
     default = side_by_side([scan, ready, *others(DEFAULT.human_senders)], runs, tell)
-    cache = workspace.root / "cache"
-    kept = workspace.root / "cache.kept"
 
     def cold() -> None:
-        # Keep the names of each file's shops, which every clock shares; drop all facts of the other clock.
-        shutil.rmtree(cache, ignore_errors=True)
-        shutil.copytree(kept, cache)
+        shutil.rmtree(workspace.root / "cache" / "parts", ignore_errors=True)
 
-    shutil.copytree(cache, kept, dirs_exist_ok=True)
-    try:
-        scanned = Contender("kaohe", partial(total, workspace, OTHER_CLOCK), before=cold)
-        other = side_by_side([scan, scanned, *others(OTHER_CLOCK.human_senders)], runs, tell)
-    finally:
-        shutil.rmtree(kept, ignore_errors=True)
+    scanned = Contender("kaohe", partial(total, workspace, OTHER_CLOCK), before=cold)
+    other = side_by_side([scan, scanned, *others(OTHER_CLOCK.human_senders)], runs, tell)
+    total(workspace, DEFAULT)
     for timed in (default, other):
         results = {name: one.result for name, one in timed.items() if name != "scan only"}
         assert len(set(results.values())) == 1, f"contenders disagree: {results}"

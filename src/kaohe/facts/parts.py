@@ -8,11 +8,10 @@ that at the end of the run before by exactly the part.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate, pairwise
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from kaohe import clock
 from kaohe.clock import NOBODY, UNANSWERED, Flags, Ints, Said, absent
@@ -24,10 +23,10 @@ THRESHOLDS = (30, 180, 300, 3600)
 _COUNT = pl.Int32()
 SCHEMA: dict[str, pl.DataType] = {
     "contact": pl.Int32(),
-    "shop_id": pl.String(),
-    "buyer_id": pl.String(),
+    "row": pl.Int32(),
+    "shop_id": pl.Enum([]),
+    "account": pl.Enum([]),
     "session_id": pl.String(),
-    "account": pl.String(),
     "hour": pl.Int8(),
     "inside": pl.Boolean(),
     "buyer_messages": _COUNT,
@@ -44,13 +43,14 @@ SCHEMA: dict[str, pl.DataType] = {
     "texts": _COUNT,
     "chars": pl.Int64(),
 }
-"""One row per part, in order of time within a contact. `account`: who it counts for, null for nobody. `inside`: whether the window holds
+"""One row per part, in order of time within a contact. `row`: the partition's row of its first message, to look up its buyer. `shop_id` and
+`account`, who it counts for and null for nobody, are Enums of the partition's own names: they group like integers. `inside`: whether the window holds
 its hour (null where every window of whole hours may still be asked, see `with_window`). `asked`: buyer messages that are assessed when inside;
 `first_wait`: the wait of the first of them, null when unanswered. Waits are microseconds."""
 
 WAITS: dict[str, pl.DataType] = {
-    "shop_id": pl.String(),
-    "account": pl.String(),
+    "shop_id": pl.Enum([]),
+    "account": pl.Enum([]),
     "hour": pl.Int8(),
     "inside": pl.Boolean(),
     "wait": pl.Int64(),
@@ -58,11 +58,14 @@ WAITS: dict[str, pl.DataType] = {
 }
 """How many asked messages waited exactly so long: exact medians and shares for any group, in far fewer rows than messages."""
 
-INPUT = ("contact", "rank", "sent_at", "agent_no", "second_of_day", "hour", "chars", "session_id")
+INPUT = ("contact", "rank", "sent_at", "shop_no", "agent_no", "second_of_day", "hour", "chars", "session_id")
 """The columns of a partition that are scanned."""
 
-NAMES = ("shop_id", "buyer_id", "agent_id")
-"""The columns looked up at one row of each part only."""
+NAMES = ("shop_id", "agent_id")
+"""What `shop_no` and `agent_no` of the same rows stand for."""
+
+BLOCK = 65_536
+"""Messages cut at a time: their arrays stay in a core's cache, which is several times as fast as a whole large day at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,126 +91,224 @@ def with_window(frame: pl.LazyFrame, window: Window) -> pl.LazyFrame:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Buyer and human messages of one partition in order, with all that decides their part. `part` numbers parts from 0."""
+    """Buyer and human messages in order, with all that decides their part. `starts`: the first row of each part; `part`: each row's part."""
 
     said: Said
-    hour: Ints
-    chars: pl.Series
+    frame: pl.DataFrame
     asked: Flags
-    part: Ints
     starts: Ints
     inside: Flags | None
-    session_id: pl.Series | None
+
+    @property
+    def part(self) -> Ints:
+        steps = np.zeros(len(self.said), np.int64)
+        steps[self.starts] = 1
+        return np.cumsum(steps) - 1
 
 
-def rows(messages: pl.DataFrame, cut: Cut) -> Rows:
-    """Run the clock over one partition and cut it into parts. `messages` has `INPUT`, and `conversation` and `mine` where later days follow."""
+def spoken(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
+    """The messages that count in one partition, with what decides their part. `messages` has `INPUT`, and `conversation` and `mine` where later
+    days follow."""
     sessions = messages["session_id"].null_count() < len(messages)
-    carry = ["hour", "chars", *(["session_id"] if sessions else []), *(["second_of_day"] if cut.window else [])]
-    said = clock.scan(messages, cut.rule, [*carry, *(["mine"] if "mine" in messages.columns else [])])
-    if "mine" in said.carried:
-        said = said.only(said.carried["mine"].to_numpy())
-    hour = said.carried["hour"].to_numpy()
-    session = said.carried.get("session_id")
-    keys: list[NDArray[Any]] = [said.contact, hour, said.who_no]
-    if session is not None:
-        session_no = session.rank("dense").fill_null(0).to_numpy()
-        keys.append(session_no)
-    inside = None
+    carry = ["hour", "shop_no", *(["session_id"] if sessions else []), *(["second_of_day"] if cut.window else [])]
+    written = {"chars": pl.col("chars").fill_null(_NO_TEXT)}
+    frame = clock.spoken(messages, cut.rule, [*carry, *(["mine"] if "mine" in messages.columns else [])], written)
+    if sessions:
+        frame = frame.with_columns(session_no=clock.codes(frame["session_id"]).fill_null(-1))
     if cut.window is not None:
-        second = said.carried["second_of_day"].to_numpy()
+        second = pl.col("second_of_day")
         if cut.by_session_start:
-            second = _session_starts(said, second, session_no if session is not None else None)
-        inside = (second >= cut.window.start) & (second < cut.window.end)
-        keys.append(inside)
-    asked = ~said.human
-    if said.cleared is not None:
-        keys.append(said.cleared)
-        asked = asked & ~said.cleared
+            session = ["contact", *(["session_no"] if sessions else [])]
+            starts = frame.filter("buyer").group_by(session).agg(_start=pl.min("second_of_day"))
+            frame = frame.join(starts, on=session, how="left", maintain_order="left")
+            second = pl.coalesce("_start", "second_of_day")
+        frame = frame.with_columns(inside=cut.window.holds(second))
+    return frame
+
+
+def rows(frame: pl.DataFrame, cut: Cut) -> Rows:
+    """Run the clock over messages from `spoken`, or a block of whole conversations of them, and cut them into parts."""
+    said = clock.said(frame, cut.rule)
+    keep = said.human | said.buyer if cut.rule.bot_clears else None
+    if "mine" in frame.columns:
+        mine = frame["mine"].to_numpy()
+        keep = mine if keep is None else keep & mine
+    if keep is not None:
+        said, frame = _only(said, keep), frame.filter(pl.Series(keep))
+    asked = said.buyer if said.cleared is None else said.buyer & ~said.cleared
     change = np.zeros(len(said), bool)
     change[:1] = True
-    for key in keys:
+    keys = [said.contact, said.who_no, *(frame[name].to_numpy() for name in ("hour", "session_no", "inside") if name in frame.columns)]
+    for key in keys if said.cleared is None else [*keys, said.cleared]:
         change[1:] |= key[1:] != key[:-1]
-    return Rows(said, hour, said.carried["chars"], asked, np.cumsum(change) - 1, np.flatnonzero(change), inside, session)
+    inside = frame["inside"].to_numpy() if "inside" in frame.columns else None
+    return Rows(said, frame, asked, np.flatnonzero(change), inside)
 
 
-def _session_starts(said: Said, second: Ints, session_no: Ints | None) -> Ints:
-    """For each row the second of day of the first buyer message of its session; its own where the session has none."""
-    keys = {"contact": said.contact, "session": session_no if session_no is not None else np.zeros(len(said), np.int32)}
-    frame = pl.DataFrame({**keys, "second": second, "human": said.human})
-    starts = frame.filter(~pl.col("human")).group_by("contact", "session").agg(start=pl.min("second"))
-    joined = frame.join(starts, on=["contact", "session"], how="left", maintain_order="left")
-    return joined.select(pl.coalesce("start", "second")).to_series().to_numpy()
+def _only(said: Said, keep: Flags) -> Said:
+    cleared = None if said.cleared is None else said.cleared[keep]
+    at, contact, human, buyer = said.at[keep], said.contact[keep], said.human[keep], said.buyer[keep]
+    return Said(at, contact, human, buyer, said.wait[keep], said.who[keep], said.who_no[keep], said.turn_start[keep], cleared)
 
 
-def parts(cut: Rows, names: pl.DataFrame) -> pl.DataFrame:
-    """The parts of one partition. `names` has shop_id, buyer_id and agent_id of the same messages. Returns `SCHEMA`."""
+def parts(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
+    """The parts of one partition (`SCHEMA`). `messages` has `INPUT` and `NAMES`."""
+    frame = spoken(messages, cut)
+    made = [_sums(rows(block, cut)) for block in _blocks(frame)]
+    summed = {name: np.concatenate([one[name] for one in made]) for name in made[0]}
+    columns = {
+        **{name: pl.Series(name, values) for name, values in summed.items()},
+        "shop_id": _named(summed["shop_no"], summed["row"], messages["shop_id"]),
+        "account": _named(summed["who_no"], summed["who"], messages["agent_id"]),
+        "first_wait": absent(pl.Series(summed["first_wait"]), UNANSWERED),
+    }
+    total = len(summed["contact"])
+    columns.setdefault("inside", pl.Series([None], dtype=pl.Boolean).new_from_index(0, total))
+    if "session_id" in frame.columns:
+        columns["session_id"] = messages["session_id"].gather(summed["row"])
+    else:
+        columns["session_id"] = pl.Series([None], dtype=pl.String).new_from_index(0, total)
+    kept = (
+        columns[name].alias(name) if isinstance(dtype, pl.Enum) else columns[name].cast(dtype).alias(name) for name, dtype in SCHEMA.items()
+    )
+    return pl.DataFrame(list(kept))
+
+
+def _blocks(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """The frame in blocks of about `BLOCK` rows that end where conversations do. At least one, if empty."""
+    conversation = frame["conversation"].to_numpy()
+    starts = np.flatnonzero(conversation[1:] != conversation[:-1]) + 1
+    wanted = (
+        starts[np.unique(np.searchsorted(starts, np.arange(BLOCK, len(frame), BLOCK)).clip(max=max(len(starts) - 1, 0)))]
+        if len(starts)
+        else starts
+    )
+    bounds = [0, *wanted.tolist(), len(frame)]
+    return [frame.slice(low, high - low) for low, high in pairwise(bounds)]
+
+
+def _sums(cut: Rows) -> dict[str, Ints]:
+    """The sums of each part of a block, as arrays of one length."""
     said, starts, asked = cut.said, cut.starts, cut.asked
-    if len(said) == 0:
-        return pl.DataFrame(schema=SCHEMA)
+    count = len(starts)
+    if count == 0:
+        return {name: np.zeros(0, np.int64) for name in (*_SUMMED, *(["inside"] if cut.inside is not None else []))}
     ends = np.append(starts[1:], len(said)) - 1
-    wait = np.where(asked, said.wait, UNANSWERED)
-    answered, turn = wait != UNANSWERED, said.turn_start & asked
-    timed = np.where(answered, wait, 0)
+    length = np.diff(ends, prepend=-1)
+    wait = said.wait if said.cleared is None else np.where(asked, said.wait, UNANSWERED)
 
-    def count(flags: Flags) -> Ints:
-        return np.diff(np.cumsum(flags, dtype=np.int32)[ends], prepend=np.int32(0))
-
-    def total(amounts: Ints) -> Ints:
+    def total(amounts: Ints | Flags) -> Ints:
         return np.diff(np.cumsum(amounts, dtype=np.int64)[ends], prepend=np.int64(0))
 
-    within = {seconds: answered & (wait <= seconds * 1_000_000) for seconds in THRESHOLDS}
-    asked_of_part = count(asked)
+    # Every row falls in one class: asked by how long it waited, human, or neither; counting (part, class) pairs counts everything.
+    late = np.zeros(len(said), np.uint8)
+    for seconds in THRESHOLDS:
+        late += wait > seconds * 1_000_000
+    late |= (wait != UNANSWERED).view(np.uint8) << 3
+    late |= asked.view(np.uint8) << 4
+    late |= said.human.view(np.uint8) << 5
+    pair = cut.part * _CLASSES + _CLASS[late]
+
+    def classes(of: Ints) -> list[Ints]:
+        counts = np.bincount(of, minlength=count * _CLASSES).reshape(count, _CLASSES)
+        return [counts[:, number] for number in range(_CLASSES)]
+
+    def upto(counts: list[Ints]) -> list[Ints]:
+        return list(accumulate(counts[: _UNANSWERED + 1], np.add))
+
+    counts, turn = classes(pair), said.turn_start & asked
+    timed, turns = upto(counts), upto(classes(pair[turn]))
+    asked_of_part, answered_of_part, texts_of_part = timed[_UNANSWERED], timed[len(THRESHOLDS)], total(cut.frame["chars"].to_numpy() >= 0)
     first_asked = np.append(np.flatnonzero(asked), 0)[np.cumsum(asked_of_part) - asked_of_part]
-    first_wait = np.where(asked_of_part > 0, wait[first_asked], UNANSWERED)
-    at = said.at[starts]
-    return pl.DataFrame(
-        {
-            "contact": said.contact[starts],
-            "shop_id": names["shop_id"].gather(at),
-            "buyer_id": names["buyer_id"].gather(at),
-            "session_id": cut.session_id.gather(starts)
-            if cut.session_id is not None
-            else pl.Series([None], dtype=pl.String).new_from_index(0, len(at)),
-            "account": names["agent_id"].gather(absent(pl.Series(said.who[starts]), NOBODY)),
-            "hour": cut.hour[starts],
-            "inside": cut.inside[starts] if cut.inside is not None else pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(at)),
-            "buyer_messages": count(~said.human),
-            "asked": asked_of_part,
-            "answered": count(answered),
-            **{f"within_{seconds}": count(flags) for seconds, flags in within.items()},
-            "wait_sum": total(timed),
-            "first_wait": absent(pl.Series(first_wait), UNANSWERED),
-            "turns": count(turn),
-            "turns_answered": count(turn & answered),
-            "turns_within_180": count(turn & within[180]),
-            "turn_wait_sum": total(np.where(turn, timed, 0)),
-            "human_messages": count(said.human),
-            "texts": count(cut.chars.is_not_null().to_numpy()),
-            "chars": total(cut.chars.fill_null(0).to_numpy()),
-        },
-        schema=SCHEMA,
-    )
+    return {
+        "contact": said.contact[starts],
+        "row": said.at[starts],
+        "who": said.who[starts],
+        "shop_no": cut.frame["shop_no"].to_numpy()[starts],
+        "who_no": said.who_no[starts],
+        "hour": cut.frame["hour"].to_numpy()[starts],
+        **({"inside": cut.inside[starts]} if cut.inside is not None else {}),
+        "buyer_messages": asked_of_part + counts[_OTHER],
+        "asked": asked_of_part,
+        "answered": answered_of_part,
+        **{f"within_{seconds}": timed[place] for place, seconds in enumerate(THRESHOLDS)},
+        # Rows without a wait carry -1, and so do rows without text: their number is added back.
+        "wait_sum": total(wait) + length - answered_of_part,
+        "first_wait": np.where(asked_of_part > 0, wait[first_asked], UNANSWERED),
+        "turns": turns[_UNANSWERED],
+        "turns_answered": turns[len(THRESHOLDS)],
+        "turns_within_180": turns[THRESHOLDS.index(180)],
+        "turn_wait_sum": total(wait * turn) + turns[_UNANSWERED] - turns[len(THRESHOLDS)],
+        "human_messages": counts[_HUMAN],
+        "texts": texts_of_part,
+        "chars": total(cut.frame["chars"].to_numpy()) + length - texts_of_part,
+    }
+
+
+_NO_TEXT = -1
+_UNANSWERED, _HUMAN, _OTHER, _CLASSES = len(THRESHOLDS) + 1, len(THRESHOLDS) + 2, len(THRESHOLDS) + 3, len(THRESHOLDS) + 4
+"""Classes of rows after those of answered messages, which are numbered by the first threshold that holds their wait (the last: none does)."""
+
+
+def _class(code: int) -> int:
+    """The class of a row from its bits: how many thresholds its wait exceeds, then answered, asked, human."""
+    if code >> 5 & 1:
+        return _HUMAN
+    if not code >> 4 & 1:
+        return _OTHER
+    return code & 7 if code >> 3 & 1 else _UNANSWERED
+
+
+_CLASS = np.array([_class(code) for code in range(64)], np.int64)
+
+_SUMMED = ("shop_no", "who_no", "who", *(name for name in SCHEMA if name not in ("shop_id", "account", "session_id", "inside")))
+
+
+def _named(numbers: Ints, at: Ints, all_names: pl.Series) -> pl.Series:
+    """Numbers as an Enum of the names they stand for; negative ones as null. `at` is a row of `all_names` for each number."""
+    row_of = np.full(int(numbers.max(initial=NOBODY)) + 2, -1, np.int64)
+    row_of[numbers] = at
+    row_of = row_of[:-1]
+    # Not every number of the partition need be among these; an Enum has no gaps.
+    present = row_of >= 0
+    dense = np.append(np.cumsum(present) - 1, NOBODY)
+    shown = absent(pl.Series(dense[numbers], dtype=pl.Int32), NOBODY)
+    return shown.cast(pl.UInt32).cat.to(pl.Enum(all_names.gather(pl.Series(row_of[present]))))
 
 
 def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
-    """Contacts that were assessed, from parts with `inside` filled in: one row each with shop, buyer and the sums of its parts."""
-    sums = [name for name, dtype in SCHEMA.items() if dtype in (_COUNT, pl.Int64()) and name not in ("contact", "first_wait")]
+    """Contacts that were assessed, from parts with `inside` filled in: one row each with shop and the sums of its parts."""
+    sums = [name for name, dtype in SCHEMA.items() if dtype in (_COUNT, pl.Int64()) and name not in ("contact", "row", "first_wait")]
     return (
         found.filter(pl.col("inside") & (pl.col("asked") > 0))
         .group_by("contact")
-        .agg(pl.first("shop_id", "buyer_id", "first_wait"), pl.sum(sums))
+        .agg(pl.first("shop_id", "row", "first_wait"), pl.sum(*sums))
     )
 
 
-def waits(cut: Rows, found: pl.DataFrame) -> pl.DataFrame:
-    """How often each wait occurred, from the rows of a partition and the `parts` made from them. Returns `WAITS`, sorted."""
-    keys = [name for name in WAITS if name not in ("wait", "messages")]
-    groups = found.select(keys).unique().sort(keys).with_row_index("group")
-    of_part = found.select(keys).join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["group"].cast(pl.Int64)
-    timed = cut.asked & (cut.said.wait != UNANSWERED)
-    # One integer per (group, wait) instead of five columns: 2**41 microseconds are 25 days.
-    packed = pl.Series("packed", of_part.to_numpy()[cut.part[timed]] * 2**41 + cut.said.wait[timed])
-    counted = packed.to_frame().lazy().group_by("packed").agg(messages=pl.len().cast(pl.Int64)).sort("packed").collect()
-    group, wait = counted["packed"] // 2**41, counted["packed"] % 2**41
-    return groups.select(keys)[group.cast(pl.UInt32)].with_columns(wait.alias("wait"), counted["messages"]).select(list(WAITS))
+def waits(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
+    """How often each wait occurred in one partition (`WAITS`), sorted."""
+    found = rows(spoken(messages, cut), cut)
+    timed = found.asked & (found.said.wait != UNANSWERED)
+    hour = found.frame["hour"].to_numpy()[timed].astype(np.int64)
+    inside = np.zeros(len(hour), np.int64) if found.inside is None else found.inside[timed].astype(np.int64)
+    shop, account = found.frame["shop_no"].to_numpy()[timed].astype(np.int64), found.said.who_no[timed].astype(np.int64) + 1
+    row, who_row = found.said.at[timed], found.said.who[timed]
+    # Two integers instead of five columns: who and when, and 2**41 microseconds, 25 days, of waiting with the hour.
+    people = int(account.max(initial=0)) + 1
+    frame = pl.DataFrame(
+        {"who": (shop * people + account) * 2 + inside, "when": hour * 2**41 + found.said.wait[timed], "row": row, "who_row": who_row}
+    )
+    grouped = frame.lazy().group_by("who", "when").agg(pl.first("row", "who_row"), messages=pl.len().cast(pl.Int64))
+    counted = grouped.sort("who", "when").collect()
+    who, when = counted["who"].to_numpy(), counted["when"].to_numpy()
+    return pl.DataFrame(
+        [
+            _named(who // 2 // people, counted["row"].to_numpy(), messages["shop_id"]).alias("shop_id"),
+            _named(who // 2 % people - 1, counted["who_row"].to_numpy(), messages["agent_id"]).alias("account"),
+            pl.Series("hour", when // 2**41, dtype=pl.Int8),
+            pl.Series("inside", who % 2 == 1) if found.inside is not None else pl.Series("inside", [None] * len(who), dtype=pl.Boolean),
+            pl.Series("wait", when % 2**41),
+            counted["messages"],
+        ]
+    )

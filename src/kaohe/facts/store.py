@@ -16,9 +16,11 @@ from pathlib import Path
 import polars as pl
 
 from kaohe import clock
-from kaohe.facts.parts import INPUT, NAMES, SCHEMA, WAITS, Cut, Rows, contacts, parts, rows, waits, with_window
+from kaohe.facts.parts import INPUT, NAMES, Cut, Rows, contacts, parts, rows, spoken, waits, with_window
 from kaohe.lake import Lake, Snapshot
 from kaohe.lake.delta import File
+from kaohe.lake.runner import run
+from kaohe.model.days import Window
 from kaohe.model.senders import rank
 from kaohe.packs import Parameters
 
@@ -46,11 +48,13 @@ class Slice:
     later: tuple[File, ...]
     cut: Cut
     shops: tuple[str, ...]
+    whole: bool
+    """Whether these are all shops of the partition."""
 
     def key(self, *more: object) -> str:
         """A digest of all that decides the facts of this slice, and of `more`."""
         names = [file.key for file in (*self.files, *self.later)]
-        shops = self.shops if self.cut != Cut() else ()
+        shops = () if self.whole else self.shops
         return hashlib.sha256(repr((VERSION, names, self.cut, shops, more)).encode()).hexdigest()[:32]
 
 
@@ -78,7 +82,7 @@ class Cache:
         path = self._path(kind, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{uuid.uuid4().hex}")
-        frame.write_parquet(draft, compression="zstd", compression_level=1)
+        frame.write_parquet(draft, compression="zstd", compression_level=1, statistics=False)
         draft.replace(path)
 
     def _path(self, kind: str, key: str) -> Path:
@@ -114,7 +118,8 @@ class Facts:
 
     def _sliced(self, day: date, bucket: str, files: tuple[File, ...], wanted: set[str] | None) -> list[Slice]:
         by_cut: dict[Cut, list[str]] = {}
-        for shop in self._shops(files):
+        present = self._shops(files)
+        for shop in present:
             if wanted is None or shop in wanted:
                 by_cut.setdefault(cut_of(self._parameters(shop, day)), []).append(shop)
         found = []
@@ -123,7 +128,7 @@ class Facts:
             if cut.rule.within_hours is not None:
                 reach = [day + timedelta(days=n) for n in range(1, cut.rule.within_hours // 24 + 2)]
                 later = tuple(file for other in reach for file in self._days.get(other, ()) if file.partition[1] == bucket)
-            found.append(Slice(day, bucket, files, later, cut, tuple(shops)))
+            found.append(Slice(day, bucket, files, later, cut, tuple(shops), len(shops) == len(present)))
         return found
 
     def _shops(self, files: Sequence[File]) -> list[str]:
@@ -133,63 +138,55 @@ class Facts:
 
     def parts(self, piece: Slice) -> pl.DataFrame:
         """Parts of a slice (`kaohe.facts.parts.SCHEMA`) with `inside` filled in by each shop's window."""
-        return self._mine(piece, self.cache.get("parts", piece.key(), lambda: self._computed(piece)[0]))
+        return self._mine(piece, self.cache.get("parts", piece.key(), lambda: parts(self._input(piece), piece.cut)))
 
     def waits(self, piece: Slice) -> pl.DataFrame:
         """Waits of a slice (`kaohe.facts.parts.WAITS`) with `inside` filled in by each shop's window."""
-        if not self.cache.has("waits", piece.key()):
-            found, cut = self._computed(piece)
-            self.cache.put("waits", piece.key(), waits(cut, found))
-        return self._mine(piece, self.cache.get("waits", piece.key(), lambda: pl.DataFrame(schema=WAITS)))
+        return self._mine(piece, self.cache.get("waits", piece.key(), lambda: waits(self._input(piece), piece.cut)))
 
-    def contacts(self, piece: Slice) -> pl.DataFrame:
-        """Assessed contacts of a slice, one row each: shop_id, buyer_id, first_wait, and the sums of `kaohe.facts.parts.SCHEMA`."""
-        return contacts(self.parts(piece).lazy()).collect()
+    def contacts(self, piece: Slice) -> pl.LazyFrame:
+        """Assessed contacts of a slice, one row each: contact, shop_id, row, first_wait, and the sums of `kaohe.facts.parts.SCHEMA`."""
+        return contacts(self.parts(piece).lazy())
 
     def warm(self, pieces: Iterable[Slice]) -> None:
         """Compute parts that are not there yet."""
-        for piece in pieces:
-            if not self.cache.has("parts", piece.key()):
-                self.cache.put("parts", piece.key(), self._computed(piece)[0])
+        missing = [piece for piece in pieces if not self.cache.has("parts", piece.key())]
+        for _ in run(self.parts, missing):
+            pass
 
-    def rows(self, piece: Slice, shops: Sequence[str]) -> tuple[pl.DataFrame, Rows]:
-        """The messages of some shops of a slice in order, and their rows: what explanations are made from."""
-        messages = self._messages(piece, None, shops)
-        return messages, rows(messages, piece.cut)
+    def rows(self, piece: Slice) -> tuple[pl.DataFrame, Rows]:
+        """The messages of a slice in order with all columns, and its rows: what explanations are made from."""
+        messages = self._messages(piece, None)
+        return messages, rows(spoken(messages, piece.cut), piece.cut)
 
-    def _computed(self, piece: Slice) -> tuple[pl.DataFrame, Rows]:
-        if piece.cut == Cut():
-            cut = rows(self._folder.read(piece.files, INPUT), piece.cut)
-            return parts(cut, self._folder.read(piece.files, NAMES)), cut
-        messages = self._messages(piece, [*INPUT, *NAMES], piece.shops)
-        cut = rows(messages, piece.cut)
-        return (parts(cut, messages) if len(cut.said) else pl.DataFrame(schema=SCHEMA)), cut
+    def _input(self, piece: Slice) -> pl.DataFrame:
+        return self._messages(piece, [*INPUT, *NAMES])
 
-    def _messages(self, piece: Slice, columns: Sequence[str] | None, shops: Sequence[str]) -> pl.DataFrame:
+    def _messages(self, piece: Slice, columns: Sequence[str] | None) -> pl.DataFrame:
         """Messages of the slice's day, and where a reply may come later those of the days after it, in one order."""
-        chosen = pl.col("shop_id").is_in(list(shops))
+        chosen = pl.col("shop_id").is_in(list(piece.shops))
         if not piece.later:
-            return self._folder.read(piece.files, columns).filter(chosen)
+            messages = self._folder.read(piece.files, columns)
+            return messages if piece.whole else messages.filter(chosen)
         columns = list(dict.fromkeys([*(columns or self._folder.layout.stored), *clock.ORDER]))
         days = [self._folder.read([file], columns).filter(chosen).with_columns(_day=pl.lit(n)) for n, file in enumerate(piece.later, 1)]
         today = self._folder.read(piece.files, columns).filter(chosen).with_columns(_day=pl.lit(0))
         together = pl.concat([today, *days]).sort(*clock.ORDER)
-        agents = pl.Enum(together["agent_id"].drop_nulls().unique().sort())
         together = together.with_columns(
             mine=pl.col("_day") == 0,
             conversation=(clock.changes("shop_id") | clock.changes("buyer_id")).cum_sum().cast(pl.Int32) - 1,
-            agent_no=pl.col("agent_id").cast(agents).to_physical().cast(pl.Int32),
+            shop_no=clock.codes(together["shop_id"]),
+            agent_no=clock.codes(together["agent_id"]),
         )
         runs = (clock.changes("conversation") | clock.changes("_day")).cum_sum().cast(pl.Int32) - 1
         # Contacts of the slice's own day keep their number; those of later days only have to differ from them and each other.
         return together.with_columns(contact=pl.when("mine").then("contact").otherwise(runs + 2**30)).drop("_day")
 
     def _mine(self, piece: Slice, frame: pl.DataFrame) -> pl.DataFrame:
-        by_window: dict[object, list[str]] = {}
+        by_window: dict[Window, list[str]] = {}
         for shop in piece.shops:
             by_window.setdefault(self._parameters(shop, piece.day).window, []).append(shop)
-        windowed = [
-            with_window(frame.lazy().filter(pl.col("shop_id").is_in(shops)), self._parameters(shops[0], piece.day).window)
-            for shops in by_window.values()
-        ]
-        return pl.concat(windowed).collect()
+        if len(by_window) == 1:
+            return with_window(frame.lazy(), next(iter(by_window))).collect()
+        chosen = [with_window(frame.lazy().filter(pl.col("shop_id").is_in(shops)), window) for window, shops in by_window.items()]
+        return pl.concat(chosen).collect()

@@ -127,11 +127,9 @@ class _Told:
     def __init__(self, source: Source, piece: Slice, metric: Metric, agent: tuple[str | None] | None) -> None:
         self.metric, self.agent, self.piece = metric, agent, piece
         self.parameters = {shop: source.parameters(shop, piece.day) for shop in piece.shops}
-        messages, cut = source.facts.rows(piece, piece.shops)
-        if "mine" in messages.columns:
-            numbered = messages.with_row_index("_row").filter("mine")
-        else:
-            numbered = messages.with_row_index("_row")
+        messages, cut = source.facts.rows(piece)
+        numbered = messages.with_row_index("_row")
+        numbered = numbered.filter("mine") if "mine" in messages.columns else numbered
         said = cut.said
         beside = pl.DataFrame(
             {

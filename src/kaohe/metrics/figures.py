@@ -165,7 +165,7 @@ def _grouped(source: Source, frame: pl.DataFrame, keys: list[str]) -> pl.DataFra
 
 
 def _summed(source: Source, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    return _grouped(source, frame, keys).group_by(keys).agg(pl.sum(_COUNTED))
+    return _grouped(source, frame, keys).group_by(keys).agg(pl.sum(*_COUNTED))
 
 
 def _quantiles(source: Source, waits: pl.DataFrame, keys: list[str], metrics: list[Metric]) -> pl.DataFrame:

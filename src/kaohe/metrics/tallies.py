@@ -51,6 +51,7 @@ def tallied(
         found = found.join(tally, on=group, how="left", nulls_equal=True)
     counted = [name for name in found.columns if name not in group]
     found = found.with_columns(pl.col(counted).fill_null(0).cast(pl.Int64), day=day)
+    found = found.with_columns(pl.col("shop_id").cast(pl.String))
     units = {shop: parameters(shop, piece.day).unit for shop in piece.shops}
     unit = pl.col("shop_id").replace_strict(units, return_dtype=pl.String)
     for name, place in (("units", 0), ("units_within_180", 1)):
@@ -66,11 +67,11 @@ def waited(facts: Facts, piece: Slice, roster: Roster, who: Sequence[str], *, by
     day = pl.lit(piece.day, pl.Date)
     group = ["shop_id", *who, *(["hour"] if by_hour else [])]
     waits = roster.assigned(facts.waits(piece).filter("inside"), list(who), day)
-    return waits.group_by(*group, "wait").agg(pl.sum("messages")).with_columns(day=day)
+    return waits.group_by(*group, "wait").agg(pl.sum("messages")).with_columns(pl.col("shop_id").cast(pl.String), day=day)
 
 
 def _messages(parts: pl.DataFrame, group: list[str]) -> pl.DataFrame:
-    inside = parts.lazy().filter("inside").group_by(group).agg(pl.sum(SUMS))
+    inside = parts.lazy().filter("inside").group_by(group).agg(pl.sum(*SUMS))
     written = parts.lazy().group_by(group).agg(pl.sum("texts", "chars"))
     return written.join(inside, on=group, how="left", nulls_equal=True).collect()
 
@@ -134,6 +135,8 @@ def _slow(
     if set(limits.values()) == {180}:
         # Parts count 180 s already; the much larger table of waits is not needed.
         return parts.filter("inside").group_by(group).agg(slow=pl.sum("answered") - pl.sum("within_180"))
-    limit = pl.col("shop_id").replace_strict(limits, return_dtype=pl.Int64) * 1_000_000
+    limit = pl.col("shop_id").cast(pl.String).replace_strict(limits, return_dtype=pl.Int64) * 1_000_000
     waits = roster.assigned(facts.waits(piece).filter("inside"), who, pl.lit(piece.day, pl.Date))
-    return waits.filter(pl.col("wait") > limit).group_by(group).agg(slow=pl.sum("messages"))
+    found = waits.filter(pl.col("wait") > limit).group_by(group).agg(slow=pl.sum("messages"))
+    # Waits know fewer names than parts, so their Enum is another one.
+    return found.with_columns(pl.col("shop_id").cast(pl.String).cast(parts.schema["shop_id"]))

@@ -32,12 +32,18 @@ class Roster:
         if not who:
             return frame
         keys = frame.select("shop_id", "account", day.alias("_day")).unique()
-        people = self._people(keys)
-        if who != ["agent_id"]:
-            people = people.join(self.agents.select("agent_id", "group", "role"), on="agent_id", how="left", nulls_equal=False)
-        people = people.select("shop_id", "account", "_day", *who)
+        named = keys.with_columns(pl.col("shop_id", "account").cast(pl.String).name.suffix("_name"))
+        people = self._people(named.select("_day", shop_id="shop_id_name", account="account_name"))
+        if list(who) != ["agent_id"]:
+            people = people.join(self.agents.select("agent_id", "group", "role"), on="agent_id", how="left")
+        known = named.join(
+            people.select("_day", *who, shop_id_name="shop_id", account_name="account"),
+            on=["_day", "shop_id_name", "account_name"],
+            how="left",
+            nulls_equal=True,
+        ).select("shop_id", "account", "_day", *who)
         joined = frame.with_columns(day.alias("_day")).join(
-            people, on=["shop_id", "account", "_day"], how="left", nulls_equal=True, maintain_order="left"
+            known, on=["shop_id", "account", "_day"], how="left", nulls_equal=True, maintain_order="left"
         )
         return joined.drop("_day")
 
