@@ -132,12 +132,14 @@ class Workspace:
         self, scheme: str = "response-first", first: date | None = None, last: date | None = None, at: int | None = None
     ) -> Appraisal:
         """Judge every agent of the period under a scheme: one shipped, one in the workspace's `schemes/`, or a path to a file."""
-        from kaohe.appraisal import appraise, find_scheme
+        from kaohe.appraisal import appraise, find
 
-        found = find_scheme(scheme, self.root / "schemes")
+        found = find(scheme, self.root / "schemes")
         source = self._source(at)
         wanted = figures(source, by=("agent",), first=first, last=last, metrics=found.metrics)
-        return appraise(found, wanted, source.roster.agents)
+        days = source.facts.days
+        employed = source.roster.employed(first or min(days, default=date.min), last or max(days, default=date.max))
+        return appraise(found, wanted, None if source.roster.agents.is_empty() else employed)
 
     def history(self) -> pl.DataFrame:
         """Every import and file, oldest first: what was read, new, same, replaced, refused, and the versions after it."""

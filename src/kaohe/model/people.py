@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -63,6 +64,12 @@ class Roster:
         )
         joined = keys.join(held, on=["shop_id", "account", "_day"], how="left", nulls_equal=True)
         return joined.with_columns(agent_id=pl.coalesce("owner", "account")).drop("owner")
+
+    def employed(self, first: date, last: date) -> pl.DataFrame:
+        """Agents who were there on any day from `first` to `last`, both included; unknown dates exclude nobody."""
+        joined = pl.col("joined_on").fill_null(pl.lit(first, pl.Date)) <= last
+        left = pl.col("left_on").fill_null(pl.lit(last, pl.Date)) >= first
+        return self.agents.filter(joined & left)
 
     def unmapped(self, agent_ids: pl.Series) -> list[str]:
         """Which of these ids are no agent of the roster. Empty while there is no roster at all: then every account is an agent."""

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, field_validator
 
@@ -14,7 +14,7 @@ from kaohe.definitions import Definition
 from kaohe.errors import Failure, code, failure
 from kaohe.model.days import Window
 from kaohe.model.senders import rank
-from kaohe.packs.wording import Words
+from kaohe.packs.fields import Day, Words, some
 
 Platform = Literal["generic", "pdd", "taobao", "jd", "douyin"]
 Unit = Literal["message", "turn", "contact", "session"]
@@ -28,9 +28,6 @@ NO_VERSION = code(
 )
 
 
-T = TypeVar("T", bound=tuple[Any, ...])
-
-
 def _window(given: Any) -> Any:
     if isinstance(given, Window):
         return given
@@ -38,13 +35,6 @@ def _window(given: Any) -> Any:
         return Window.parse(str(given))
     except Failure:
         raise ValueError("应为 / expected 08:00-23:00") from None
-
-
-def _some(given: T) -> T:
-    # Not min_length: pydantic counts only the entries it accepts and would report one mistake twice.
-    if not given:
-        raise ValueError("不能为空 / expected at least one")
-    return given
 
 
 Answering = Literal["assisted", "agent", "bot"]
@@ -60,7 +50,7 @@ class Parameters(Definition):
     """
 
     window: Annotated[Window, PlainSerializer(str)] = Window(8 * 3600, 23 * 3600)
-    human_senders: Annotated[tuple[Answering, ...], AfterValidator(_some)] = ("assisted", "agent")
+    human_senders: Annotated[tuple[Answering, ...], AfterValidator(some)] = ("assisted", "agent")
     reply_within_hours: Hours | None = None
     bot_reply: Literal["ignored", "clears"] = "ignored"
     unit: Unit = "contact"
@@ -133,7 +123,7 @@ class ComplianceRule(Definition):
 class Version(Definition):
     """What holds from `effective_from` on, that day included; None: from the beginning. `sources` says of single parameters where they are from."""
 
-    effective_from: dt.date | None = None
+    effective_from: Day | None = None
     source: str
     certainty: Certainty
     note: Words | None = None
@@ -149,7 +139,7 @@ class Pack(Definition):
     title: Words
     platform: Platform
     default: bool = False
-    versions: Annotated[tuple[Version, ...], AfterValidator(_some)]
+    versions: Annotated[tuple[Version, ...], AfterValidator(some)]
 
     def on(self, day: dt.date) -> Version:
         """The version in force on a local day. Raises `Failure` for a day before the first."""

@@ -1,0 +1,22 @@
+"""From figures to points and a ranking under a scheme, with the working shown. Pure and exact: `appraise` reads and writes nothing."""
+
+from kaohe.appraisal.cases import Outcome, check_cases
+from kaohe.appraisal.judging import appraise
+from kaohe.appraisal.result import Appraisal, Line, Reason, Statement
+from kaohe.appraisal.scheme import Item, Scheme
+from kaohe.appraisal.schemes import available, find, load
+
+__all__ = [
+    "Appraisal",
+    "Item",
+    "Line",
+    "Outcome",
+    "Reason",
+    "Scheme",
+    "Statement",
+    "appraise",
+    "available",
+    "check_cases",
+    "find",
+    "load",
+]

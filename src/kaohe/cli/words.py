@@ -1,0 +1,135 @@
+"""Every text of the command line that is no error, Chinese and English side by side."""
+
+from __future__ import annotations
+
+from kaohe.reports.pairs import Pair
+
+# Help: the parts of a page.
+USAGE = Pair("用法", "Usage")
+ARGUMENTS = Pair("参数", "Arguments")
+OPTIONS = Pair("选项", "Options")
+COMMANDS = Pair("命令", "Commands")
+EVERYWHERE = Pair("通用选项", "Everywhere")
+EXAMPLES = Pair("例子", "Examples")
+DEFAULT = Pair("默认 {value}", "default: {value}")
+VARIABLE = Pair("环境变量 {name}", "environment: {name}")
+REQUIRED = Pair("必填", "required")
+HELP = Pair("显示这页说明", "Show this page")
+LANG = Pair("界面语言，写在命令前后都可以", "Language of texts, before or after the command")
+VERSION = Pair("显示版本", "Show the version")
+INSTALL_COMPLETION = Pair("给当前 shell 装上自动补全", "Install completion for this shell")
+SHOW_COMPLETION = Pair("显示自动补全脚本", "Show the completion script")
+
+PROGRAM = Pair(
+    "考核：从导出的聊天记录到每位客服的指标、得分和排名，每个数都能查到是哪几条消息。",
+    "From exported chats to figures, points and a ranking per agent; every figure can be followed down to its messages.",
+)
+
+# Help: the commands.
+INIT = Pair("新建一个工作区文件夹。import 和 run 也会自己新建。", "Make a workspace folder. import and run make one as well.")
+IMPORT = Pair(
+    "把平台导出的文件读进工作区。\n\n可读 csv、tsv、xlsx、xls、jsonl、json、txt、parquet、zip 和整个文件夹。同一份文件再读一次不会重复计数；"
+    "有问题的行另存成隔离文件，改好后可以再导入。",
+    "Read exported files into the workspace.\n\nReads csv, tsv, xlsx, xls, jsonl, json, txt, parquet, zip and whole folders. Reading "
+    "a file again changes nothing; rows with mistakes go to a quarantine file, to be mended and imported again.",
+)
+METRICS = Pair(
+    "计算指标：按店铺、客服、小组、岗位、日、小时或平台。\n\n表格里同时列出全店合计：同一买家可由多位客服接待，所以合计不等于各客服之和。",
+    "Compute figures by shop, agent, group, role, day, hour or platform.\n\nTables also show the whole shop: a buyer may be served by "
+    "several agents, so the shop is not the sum of its agents.",
+)
+METRICS_LIST = Pair("列出全部指标、含义和出处。", "List all metrics, their meaning and source.")
+EXPLAIN = Pair(
+    "说明一个指标怎么来的：哪些消息计入，哪些不计入，为什么。",
+    "Show where a figure comes from: the messages counted, the messages not counted, and why.",
+)
+APPRAISE = Pair("按考核方案打分、排名。", "Give points and rank under a scheme.")
+RUN = Pair(
+    "一步完成：导入、计算指标、打分排名。\n\n给一个装着导出文件的文件夹就行；加 --output 结果.xlsx 得到整本报表。",
+    "All in one: import, compute, appraise.\n\nGive it a folder of exports; add --output result.xlsx for the whole workbook.",
+)
+DEMO = Pair(
+    "写出一个月的示例数据：五家店、四个平台、三十位客服，格式与各平台的导出相同。",
+    "Write a month of made-up exports: five shops, four platforms, thirty agents, in the platforms' own formats.",
+)
+HISTORY = Pair(
+    "列出每次导入的文件和行数。编号可用于其他命令的 --at。",
+    "List all imports, their files and rows. Their numbers go to --at of other commands.",
+)
+BENCH = Pair(
+    "在本机上测速，与 DuckDB、Polars 窗口、pandas、chdb 并排比较。",
+    "Time this machine, side by side with DuckDB, Polars windows, pandas and chdb.",
+)
+
+# Help: arguments and options.
+FOLDER = Pair("文件夹", "FOLDER")
+FILE = Pair("文件", "FILE")
+PATHS = Pair("路径", "PATH")
+DAY = Pair("日期", "DAY")
+NAME = Pair("名称", "NAME")
+NUMBER = Pair("编号", "NUMBER")
+COUNT = Pair("个数", "COUNT")
+LIST = Pair("列表", "LIST")
+WORKSPACE = Pair("工作区文件夹", "The workspace folder")
+NEW_WORKSPACE = Pair("新工作区的文件夹；不写就用 --workspace", "The new workspace's folder; else --workspace")
+EXPORTS = Pair("要读的文件或文件夹，可以写多个", "Files or folders to read")
+SHOP_OF_FILES = Pair("文件里没有店铺时，记到这家店", "The shop, where the files name none")
+PLATFORM = Pair("店铺所在的平台：generic、pdd、taobao、jd 或 douyin", "The shop's platform: generic, pdd, taobao, jd or douyin")
+TIMEZONE = Pair("店铺的时区，如 Asia/Shanghai", "The shop's time zone, such as Asia/Shanghai")
+PROFILE = Pair("指定文件格式，不按表头自动识别", "Read the files by this profile instead of choosing by headings")
+DRY_RUN = Pair("只检查，不写入", "Check only, write nothing")
+STRICT = Pair("有被拒绝的行时，以退出码 4 结束", "Exit with 4 when rows were refused")
+FROM = Pair("起始日期，含当天", "First day, included")
+TO = Pair("截止日期，含当天", "Last day, included")
+BY = Pair(
+    "按什么分组，用逗号隔开：shop、agent、group、role、day、hour、platform",
+    "Group by, separated by commas: shop, agent, group, role, day, hour, platform",
+)
+METRIC = Pair("只算这个指标，可以写多次", "Only this metric; may be repeated")
+THE_METRIC = Pair("指标的编号或中文名，如 reply_rate_30s", "The metric's id, such as reply_rate_30s")
+ALL = Pair("表格里列出全部指标，而不只是主要的八项", "Show all metrics in the table, not only the main eight")
+AT = Pair("用第几次导入之后的数据，见 history", "Use the data as they were after this import, see history")
+FORMAT = Pair(
+    "输出格式：table、csv、json、xlsx 或 parquet；不写时看 --output 的扩展名",
+    "table, csv, json, xlsx or parquet; else by the ending of --output",
+)
+OUTPUT = Pair("写入文件，而不是屏幕；xlsx 和 parquet 必须写", "Write to this file instead of the screen; needed for xlsx and parquet")
+ONE_SHOP = Pair("只看这家店", "Only this shop")
+ONE_AGENT = Pair("只看这位客服；“未分配”指没有人负责的消息", "Only this agent; “unassigned” for messages nobody is responsible for")
+LIMIT = Pair("最多显示多少个会话，0 为不限", "Show at most so many conversations, 0 for all")
+LINES = Pair("列出每项得分的计算过程，而不是排名", "Show the working of every item instead of the ranking")
+SCHEME = Pair("考核方案的名称或文件", "The scheme, by name or file")
+DEMO_FOLDER = Pair("示例数据写到这个文件夹", "Write to this folder")
+SEED = Pair("随机种子，同一种子写出同样的数据", "Seed; the same seed writes the same data")
+FIRST_DAY = Pair("第一天", "The first day")
+DAYS = Pair("多少天", "How many days")
+SCALE = Pair("数据量的倍数", "How many times as much data")
+MESSAGES = Pair("消息条数", "How many messages")
+BENCH_OUTPUT = Pair("结果写成这个 Markdown 文件", "Write the result to this Markdown file")
+
+# Notices.
+WHOLE_SPAN = Pair("时间：{first} 至 {last}（全部数据）", "Days: {first} to {last} (all data)")
+GIVEN_SPAN = Pair("时间：{first} 至 {last}", "Days: {first} to {last}")
+NO_DATA = Pair("工作区里还没有消息。先用 kaohe import 导入", "The workspace holds no messages yet. Import some with 'kaohe import'")
+NOTHING_FOUND = Pair("这段时间里没有可计算的消息", "No messages to count in these days")
+CREATED = Pair("已新建工作区：{path}", "Made the workspace {path}")
+WRITTEN = Pair("已写入 {path}", "Wrote {path}")
+IMPORTING = Pair("导入", "Importing")
+COMPUTING = Pair("计算", "Computing")
+WRITING_DEMO = Pair("生成示例数据", "Writing demo data")
+DEMO_DONE = Pair("示例数据在 {path}。下一步：kaohe run {path}", "The demo data are in {path}. Next: kaohe run {path}")
+CHECKED_ONLY = Pair("只做了检查，没有写入", "Checked only, nothing was written")
+QUARANTINED = Pair(
+    "被拒绝的行在 {path} 的 {count} 个文件里，改好后可以再导入", "Refused rows are in {count} files in {path}; mend and import them again"
+)
+UNMAPPED = Pair(
+    "这些账号不属于任何已登记的客服，按账号单独计算：{accounts}",
+    "These accounts belong to no known agent and stand for themselves: {accounts}",
+)
+MORE_PROBLEMS = Pair("……还有 {count} 处同样列在隔离文件里", "... and {count} more, listed in the quarantine files")
+IMPORT_NUMBER = Pair("这是第 {number} 次导入", "This is import {number}")
+NO_HISTORY = Pair("还没有导入过文件", "No files were imported yet")
+MORE_CONVERSATIONS = Pair(
+    "还有 {conversations} 个会话、{messages} 条消息没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
+    "{conversations} more conversations with {messages} messages are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",
+)

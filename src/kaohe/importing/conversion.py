@@ -1,0 +1,293 @@
+"""From a raw table to rows of a canonical one: every column converted at once, a row with one bad cell refused as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from kaohe.errors import Code, Problem
+from kaohe.importing.cells import BLANKS, EMPTY, NOT_A_CHOICE, TROUBLE, Cells, convert, ids
+from kaohe.importing.profiles import Profile
+from kaohe.importing.raw import RawTable
+from kaohe.importing.shops import SHOP_REFUSED, Shops, bad_zones, folder_platform
+from kaohe.importing.tabular import Part
+from kaohe.model.days import DEFAULT_TIMEZONE, NO_SUCH_ZONE
+from kaohe.model.tables import Column
+
+SHOWN = 50
+"""Characters of a bad cell that a message repeats."""
+
+LABELS = 3
+"""A row that sums up others says so in one of its first cells."""
+
+
+@dataclass(slots=True)
+class Converted:
+    """What became of a raw table. `read` rows are those not blank: accepted ones in `frame`, `skipped` summary rows, and refused ones.
+
+    `refused` holds the refused rows as they were, in order; beside them stand `lines`, `shops` (where known) and `reasons`, the first
+    thing wrong with each. `problem_count` counts all bad cells: a row may have several.
+    """
+
+    frame: pl.DataFrame
+    read: int
+    skipped: int
+    refused: pl.DataFrame
+    lines: list[int] = field(default_factory=list)
+    reasons: list[Problem] = field(default_factory=list)
+    shops: list[str | None] = field(default_factory=list)
+    problem_count: int = 0
+
+
+class Converter:
+    """Converts the raw tables of one part. `shop` is whose rows they are when they do not say it themselves."""
+
+    def __init__(self, part: Part, shops: Shops, shop: str | None, *, shop_wins: bool = False) -> None:
+        self._part, self._shops, self._shop, self._shop_wins = part, shops, shop, shop_wins
+        self._profile: Profile = part.profile
+        self._table = part.profile.canonical
+        self._platform = part.profile.platform or folder_platform(part)
+        self._words = {column.name: self._profile.words(column.name) for column in self._table.columns if column.choices}
+
+    def convert(self, raw: RawTable) -> Converted:
+        blank = self._blank_rows(raw.frame, raw)
+        if blank is not None:
+            kept = (~blank).arg_true()
+            renumbered = {int(old): new for new, old in enumerate(kept)}
+            lines = pl.Series([raw.line(int(place)) for place in kept], dtype=pl.Int64)
+            broken = {renumbered[place]: problem for place, problem in raw.broken.items() if place in renumbered}
+            raw = RawTable(raw.frame.filter(~blank), raw.first, lines, broken)
+        if self._part.again:
+            raw = RawTable(unprotected(raw.frame), raw.first, raw.lines, raw.broken)
+        table = _Rows(raw, raw.frame)
+        frame = self._columns(table)
+        return self._judged(table, frame)
+
+    def _blank_rows(self, frame: pl.DataFrame, raw: RawTable) -> pl.Series | None:
+        """Rows with nothing in them; None when there are none. Only rows that lack a needed cell are looked at."""
+        anchors = [frame.columns[self._part.places[name]] for name in self._profile.needed if name in self._part.places]
+        anchor = next((name for name in anchors if frame[name].null_count() or (frame[name].str.len_bytes() == 0).any()), None)
+        if anchors and anchor is None:
+            return None
+        empty = frame.select(pl.all_horizontal(pl.all().fill_null("").str.strip_chars(BLANKS) == "")).to_series()
+        if raw.broken:
+            empty = empty.scatter(list(raw.broken), False)
+        return empty if empty.any() else None
+
+    def _columns(self, table: _Rows) -> pl.DataFrame:
+        """Every canonical column, in order; what could not be converted is noted in `table`."""
+        zones = self._zones(table)
+        found: list[pl.Series] = []
+        for column in self._table.columns:
+            if column.name == "shop_id" and table.shop is not None:
+                found.append(table.shop.rename("shop_id"))
+                continue
+            found.append(self._column(table, column, zones).rename(column.name))
+        frame = pl.DataFrame(found)
+        for name, rule in self._profile.only_when.items():
+            keep = frame[rule.column].is_in(list(rule.one_of)).fill_null(False)
+            frame = frame.with_columns(pl.when(keep).then(pl.col(name)).alias(name))
+        if self._table.name == "shops":
+            frame = self._zoned(table, frame)
+        for column in self._table.columns:
+            if column.required and frame[column.name].null_count():
+                bad = frame[column.name].is_null().arg_true()
+                # A cell that did not convert is null too, and already has its reason.
+                table.note(EMPTY, self._heading(column.name), bad, unless_noted=True)
+        if self._table.name == "messages":
+            zone = pl.lit(zones, dtype=pl.String) if isinstance(zones, str) else zones
+            frame = frame.with_columns(zone.alias("timezone"))
+        return frame
+
+    def _heading(self, name: str) -> str:
+        place = self._part.places.get(name)
+        return self._part.headings[place] if place is not None else name
+
+    def _text(self, table: _Rows, name: str) -> pl.Series | None:
+        place = self._part.places.get(name)
+        if place is None:
+            return None
+        text = table.frame.to_series(place)
+        for prefix in self._profile.prefixes.get(name, ()):
+            text = text.str.strip_chars(BLANKS).str.strip_prefix(prefix)
+        return text
+
+    def _column(self, table: _Rows, column: Column, zones: str | pl.Series) -> pl.Series:
+        text = self._text(table, column.name)
+        if text is None:
+            text = _repeated(self._given(column), len(table.frame))
+        choices = self._words.get(column.name)
+        cells = convert(text, column.kind, zones=zones, choices=choices, unit=self._profile.units.get(column.name))
+        if self._profile.from_file_name is not None and self._profile.from_file_name.column == column.name and column.kind == "date":
+            cells = Cells(cells.values.dt.offset_by(f"{self._profile.from_file_name.shift_days}d"), cells.bad)
+        if len(cells.bad):
+            if choices is not None:
+                table.note(NOT_A_CHOICE, self._heading(column.name), cells.bad, text, choices="、".join(column.choices))
+            else:
+                table.note(TROUBLE[column.kind], self._heading(column.name), cells.bad, text)
+        return cells.values
+
+    def _given(self, column: Column) -> str | None:
+        """What a column without heading holds: the profile's constant, or a part of the file's name."""
+        rule = self._profile.from_file_name
+        if rule is not None and rule.column == column.name:
+            return found_in_name(rule.pattern, self._part.source.name)
+        return self._profile.constants.get(column.name)
+
+    def _zones(self, table: _Rows) -> str | pl.Series:
+        """The zone of every row, after its shop; one name when it is the same for all. Sets `table.shop`."""
+        if not any(column.name == "shop_id" for column in self._table.columns) or self._table.name == "shops":
+            return DEFAULT_TIMEZONE
+        text = self._text(table, "shop_id")
+        size = len(table.frame)
+        if text is None or (self._shop_wins and self._shop is not None):
+            shop = _repeated(self._shop, size)
+        else:
+            shop = ids(text)
+            if self._part.shops:
+                called = {name: self._shops.identified(name, self._platform) for name in shop.unique().drop_nulls().to_list()}
+                shop = shop.replace(list(called), list(called.values())) if called else shop
+            if shop.null_count() and self._shop is not None:
+                shop = shop.fill_null(self._shop)
+        table.shop = shop
+        names = shop.unique().drop_nulls().to_list()
+        refused = [name for name in names if name in self._shops.refused]
+        if refused:
+            table.note(SHOP_REFUSED, self._heading("shop_id"), shop.is_in(refused).fill_null(False).arg_true(), shop)
+        zone_of = {name: self._shops.zone_of(name) for name in names if name not in refused}
+        different = set(zone_of.values())
+        if len(different) <= 1:
+            return next(iter(different), DEFAULT_TIMEZONE)
+        return shop.replace_strict(list(zone_of), list(zone_of.values()), default=DEFAULT_TIMEZONE, return_dtype=pl.String)
+
+    def _zoned(self, table: _Rows, frame: pl.DataFrame) -> pl.DataFrame:
+        """Shops with their zone filled in; a zone there is not is a bad cell, and the shop's other rows can not be imported."""
+        frame = frame.with_columns(pl.col("timezone").fill_null(DEFAULT_TIMEZONE))
+        wrong = bad_zones(frame["timezone"].unique().to_list())
+        if wrong:
+            bad = frame["timezone"].is_in(list(wrong))
+            table.note(NO_SUCH_ZONE, self._heading("timezone"), bad.arg_true(), frame["timezone"], part="zone")
+        return frame
+
+    def _judged(self, table: _Rows, frame: pl.DataFrame) -> Converted:
+        size = len(frame)
+        for place, problem in table.raw.broken.items():
+            table.break_row(place, problem)
+        skipped = self._summaries(table)
+        table.forget(skipped)
+        out = sorted({*table.reasons, *skipped})
+        if out:
+            keep = pl.Series([True], dtype=pl.Boolean).new_from_index(0, size).scatter(out, False)
+            frame = frame.filter(keep)
+        if table.shop is not None:
+            # Only of rows that go in: a line of totals calls its shop 总计.
+            self._shops.need(sorted(frame["shop_id"].unique().drop_nulls()), self._platform)
+        places = sorted(table.reasons)
+        name = self._part.name
+        lines = [table.raw.line(place) for place in places]
+        reasons = [_placed(table.reasons[place], name, line) for place, line in zip(places, lines, strict=True)]
+        shop = table.shop
+        return Converted(
+            frame=frame,
+            read=size,
+            skipped=len(skipped),
+            refused=table.frame.select(pl.all().gather(places)) if places else table.frame.clear(),
+            lines=lines,
+            reasons=reasons,
+            shops=[shop[place] if shop is not None else None for place in places],
+            problem_count=table.count,
+        )
+
+    def _summaries(self, table: _Rows) -> list[int]:
+        """Positions of rows that sum up others.
+
+        Where every row has a moment, a total has none: only rows that are refused anyway are looked at.
+        """
+        if not self._profile.summary or not len(table.frame):
+            return []
+        if any(column.required and column.kind == "instant" for column in self._table.columns):
+            places = sorted(set(table.reasons) - set(table.raw.broken))
+            frame = table.frame.select(pl.nth(range(min(LABELS, table.frame.width))).gather(places)) if places else None
+        else:
+            places, frame = list(range(len(table.frame))), table.frame.select(pl.nth(range(min(LABELS, table.frame.width))))
+        if frame is None:
+            return []
+        marks = frame.select(pl.any_horizontal(pl.all().str.strip_chars(BLANKS).is_in(list(self._profile.summary)))).to_series()
+        return [places[place] for place in marks.fill_null(False).arg_true().to_list()]
+
+
+class _Rows:
+    """The rows at hand and what is wrong with them. A row's first trouble is its reason."""
+
+    def __init__(self, raw: RawTable, frame: pl.DataFrame) -> None:
+        self.raw, self.frame = raw, frame
+        self.shop: pl.Series | None = None
+        self.reasons: dict[int, Problem] = {}
+        self._noted: set[tuple[int, str]] = set()
+        self._cells: Counter[int] = Counter()
+
+    @property
+    def count(self) -> int:
+        """How many things are wrong, all rows together."""
+        return self._cells.total()
+
+    def note(
+        self,
+        code: Code,
+        heading: str,
+        places: pl.Series,
+        text: pl.Series | None = None,
+        *,
+        unless_noted: bool = False,
+        part: str = "found",
+        **parts: object,
+    ) -> None:
+        found = text.gather(places).to_list() if text is not None else [None] * len(places)
+        for place, cell in zip(places.to_list(), found, strict=True):
+            if unless_noted and (place, heading) in self._noted:
+                continue
+            self._noted.add((place, heading))
+            self._cells[place] += 1
+            if place not in self.reasons:
+                said = {part: (cell or "").strip()[:SHOWN], **parts} if text is not None else parts
+                self.reasons[place] = Problem(code, None, None, heading, said)
+
+    def break_row(self, place: int, problem: Problem) -> None:
+        self._cells[place] = 1
+        self.reasons[place] = problem
+
+    def forget(self, places: list[int]) -> None:
+        for place in places:
+            self.reasons.pop(place, None)
+            self._cells.pop(place, None)
+
+
+def _placed(problem: Problem, file: str, line: int) -> Problem:
+    return Problem(problem.code, file, line, problem.column, problem.parts)
+
+
+def _repeated(value: str | None, size: int) -> pl.Series:
+    return pl.Series([value], dtype=pl.String).new_from_index(0, size) if size else pl.Series([], dtype=pl.String)
+
+
+def found_in_name(pattern: str, name: str) -> str | None:
+    """What the one group of `pattern` matches in a file's name."""
+    found = re.search(pattern, name)
+    return found.group(1) if found else None
+
+
+DANGEROUS = r"^['=+\-@\t\r\n]"
+"""How a cell begins that a spreadsheet would run, and the apostrophe that keeps it from doing so."""
+
+
+def protected(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text columns with an apostrophe before every cell that begins like a formula; `unprotected` takes it away again."""
+    return frame.with_columns(pl.when(pl.all().str.contains(DANGEROUS)).then("'" + pl.all()).otherwise(pl.all()).name.keep())
+
+
+def unprotected(frame: pl.DataFrame) -> pl.DataFrame:
+    """Undo `protected`, also when a spreadsheet program dropped the apostrophe on the way."""
+    return frame.with_columns(pl.all().str.replace(r"^'(['=+\-@\t\r\n])", "${1}"))

@@ -1,0 +1,369 @@
+"""Profiles: which headings of an export mean which canonical columns.
+
+A profile is a YAML file (`profiles/*.yaml`, or a user's own) or is made from a canonical table, whose headings are the names of its
+columns and their Chinese labels. One is chosen by the headings of a table, or named by the user.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from kaohe.definitions import Definition, load, nearest
+from kaohe.errors import WRONG_USE, Failure, code, failure
+from kaohe.model.tables import TABLES, Table
+
+NO_SUCH_PROFILE = code(
+    "no_such_profile",
+    zh="没有名为“{name}”的导入格式。{hint_zh}可用：{known}",
+    en="there is no profile {name!r}. {hint_en}Known: {known}",
+    exit=WRONG_USE,
+)
+SAME_NAME = code(
+    "profile_twice",
+    zh="导入格式“{name}”有两份，请改名",
+    en="there are two profiles named {name!r}; rename one",
+    exit=WRONG_USE,
+)
+
+Reader = Literal["table", "pdd_chat", "qianniu_text", "qianniu_sheet"]
+Unit = Literal["yuan", "fen", "seconds", "milliseconds", "minutes", "hours", "days", "percent"]
+
+MARKERS = (
+    "总计",
+    "合计",
+    "总和",
+    "小计",
+    "汇总",
+    "汇总值",
+    "平均",
+    "平均值",
+    "均值",
+    "店铺汇总值",
+    "店铺平均值",
+    "全店汇总值",
+    "全店平均值",
+    "同行同层优秀",
+    "同行同层均值",
+    "同行均值",
+    "同行优秀",
+)
+"""First cells of rows that sum up the others. Such rows are skipped and counted, never imported as a person."""
+
+_WORDS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "sender": {
+        "buyer": ("买家", "客户", "顾客", "用户", "消费者", "user", "customer"),
+        "agent": ("客服", "人工", "人工客服", "mall_cs"),
+        "assisted": ("辅助", "人机协作", "机器人辅助"),
+        "bot": ("机器人", "自动回复", "robot"),
+        "system": ("系统", "系统消息", "通知"),
+    },
+    "platform": {
+        "generic": ("通用", "其他"),
+        "pdd": ("拼多多", "pinduoduo"),
+        "taobao": ("淘宝", "天猫", "tmall"),
+        "jd": ("京东", "jingdong"),
+        "douyin": ("抖音", "抖店", "抖音小店", "飞鸽"),
+    },
+    "role": {"presale": ("售前",), "aftersale": ("售后",), "mixed": ("综合", "售前售后"), "lead": ("主管", "组长"), "qa": ("质检",)},
+    "kind": {
+        "text": ("文本", "文字"),
+        "image": ("图片",),
+        "emotion": ("表情",),
+        "video": ("视频",),
+        "goods": ("商品",),
+        "order": ("订单",),
+        "other": ("其他",),
+    },
+    "type": {
+        "refund_only": ("仅退款",),
+        "return_refund": ("退货退款",),
+        "exchange": ("换货",),
+        "other": ("其他",),
+    },
+    "status": {"pending": ("处理中", "待处理", "退款中"), "success": ("成功", "退款成功"), "closed": ("关闭", "已关闭", "退款关闭")},
+}
+"""Chinese words for the canonical choices, understood in every profile."""
+
+PLATFORMS: Mapping[str, str] = {name.casefold(): platform for platform, words in _WORDS["platform"].items() for name in (platform, *words)}
+"""Names of platforms as people call their folders."""
+
+
+class OnlyWhen(Definition):
+    """A column is kept only on rows where another has one of these canonical words."""
+
+    column: str
+    one_of: tuple[str, ...]
+
+
+class FromFileName(Definition):
+    """A column read off the file's name. `shift_days` moves a date: some reports are named for the day they were made."""
+
+    column: str
+    pattern: str
+    shift_days: int = 0
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_group(cls, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            raise ValueError(str(error)) from None
+        if groups != 1:
+            raise ValueError("one group in brackets must say which part is taken")
+        return pattern
+
+
+class Chat(Definition):
+    """How a chat's entries are told apart; which of these a reader uses is said in its module."""
+
+    robots: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+    roles: dict[str, str] = Field(default_factory=dict)
+    kinds: dict[str, str] = Field(default_factory=dict)
+    system_types: tuple[str, ...] = ()
+
+    @field_validator("notices", "noise", "robots")
+    @classmethod
+    def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern}: {error}") from None
+        return patterns
+
+
+class Profile(Definition):
+    """One layout of export and how it becomes rows of a canonical table.
+
+    `headings` lists for each canonical column the headings it may have. `required` names the canonical columns without whose
+    heading a table is not this layout (default: the required ones of the table; the shop may come from elsewhere). `values`
+    maps an export's words to canonical ones, `constants` fills columns the export lacks, `units` says what figures count, `prefixes` are cut off.
+    `share` is the part of a table's headings that must be known for it to be taken without being named.
+    """
+
+    name: str
+    zh: str
+    table: str
+    platform: Literal["generic", "pdd", "taobao", "jd", "douyin"] | None = None
+    reader: Reader = "table"
+    headings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    required: tuple[str, ...] | None = None
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, Unit] = Field(default_factory=dict)
+    prefixes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    only_when: dict[str, OnlyWhen] = Field(default_factory=dict)
+    from_file_name: FromFileName | None = None
+    summary: tuple[str, ...] = MARKERS
+    header_rows: int = Field(default=1, ge=1, le=2)
+    data_row: int | None = Field(default=None, ge=2)
+    share: float = Field(default=0.0, ge=0, le=1)
+    chat: Chat = Chat()
+    source: str
+    notes: tuple[str, ...] = ()
+
+    @field_validator("table")
+    @classmethod
+    def _known_table(cls, name: str) -> str:
+        if name not in TABLES:
+            guess = nearest(name, TABLES)
+            raise ValueError(f"no table {name!r}" + (f". Did you mean {guess!r}?" if guess else ""))
+        return name
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Self:
+        known = {column.name for column in TABLES[self.table].columns}
+        file_name = [self.from_file_name.column] if self.from_file_name else []
+        used = [
+            *self.headings,
+            *(self.required or ()),
+            *self.values,
+            *self.constants,
+            *self.units,
+            *self.prefixes,
+            *self.only_when,
+            *file_name,
+        ]
+        for name in used:
+            if name not in known:
+                guess = nearest(name, known)
+                raise ValueError(f"table {self.table} has no column {name!r}" + (f". Did you mean {guess!r}?" if guess else ""))
+        for name, words in self.values.items():
+            choices = TABLES[self.table].column(name).choices
+            for word in words.values():
+                if choices and word not in choices:
+                    raise ValueError(f"{name}: {word!r} is none of {', '.join(choices)}")
+        return self
+
+    @property
+    def canonical(self) -> Table:
+        return TABLES[self.table]
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Canonical columns whose heading must be there."""
+        if self.required is not None:
+            return self.required
+        given = {*self.constants, *([self.from_file_name.column] if self.from_file_name else [])}
+        return tuple(name for name in self.canonical.required if name not in given and (name != "shop_id" or self.table == "shops"))
+
+    def words(self, column: str) -> dict[str, str]:
+        """Every word a choice column may hold → its canonical word."""
+        found = {choice: choice for choice in self.canonical.column(column).choices}
+        for choice, words in _WORDS.get(column, {}).items():
+            if choice in found:
+                found.update(dict.fromkeys(words, choice))
+        return {**found, **self.values.get(column, {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a profile fits: the place of each canonical column among the headings, and which needed ones are missing."""
+
+    profile: Profile
+    places: Mapping[str, int]
+    missing: tuple[str, ...]
+    share: float
+
+    @property
+    def fits(self) -> bool:
+        return not self.missing
+
+
+def heading_key(heading: str | None) -> str:
+    """A heading as it is compared: no blanks, half-width brackets and colons, small letters.
+
+    >>> heading_key("平均响应时长（秒) \\t")
+    '平均响应时长(秒)'
+    """
+    if not heading or len(heading) > LONGEST_HEADING:
+        return ""
+    text = re.sub(r"[\s\ufeff\u200b]+", "", heading)
+    return text.translate(_HALF_WIDTH).casefold()
+
+
+LONGEST_HEADING = 200
+"""A longer cell is a text and no heading."""
+
+_HALF_WIDTH = str.maketrans("（）：，％【】　", "():,%[] ")
+
+
+def match(profile: Profile, headings: Sequence[str | None]) -> Match:
+    """Compare a table's headings with a profile's. Of headings that come twice, the first counts."""
+    return _match(profile, [heading_key(heading) for heading in headings])
+
+
+def _match(profile: Profile, keys: Sequence[str]) -> Match:
+    where: dict[str, int] = {}
+    for place, key in enumerate(keys):
+        where.setdefault(key, place)
+    places: dict[str, int] = {}
+    for column, names in _keys(profile.name, tuple(profile.headings.items())).items():
+        found = next((where[name] for name in names if name in where), None)
+        if found is not None:
+            places[column] = found
+    filled = sum(1 for key in keys if key and not key.startswith("kaohe_"))
+    missing = tuple(name for name in profile.needed if name not in places)
+    return Match(profile, places, missing, len(set(places.values())) / max(filled, 1))
+
+
+@lru_cache(maxsize=512)
+def _keys(name: str, headings: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, tuple[str, ...]]:
+    """The keys of each column's headings. `name` only tells profiles apart."""
+    return {column: tuple(dict.fromkeys(heading_key(one) for one in names)) for column, names in headings}
+
+
+def choose(profiles: Iterable[Profile], headings: Sequence[str | None], stem: str) -> Match | None:
+    """The profile that explains most of the headings, or None when none fits.
+
+    A profile with a `share` fits only when that part of the headings is its own: a heading 客服 alone does not make a table one of
+    agents. A file called after the table (`agents.csv`) says so itself.
+    """
+    best: tuple[tuple[int, float, str], Match] | None = None
+    keys = [heading_key(heading) for heading in headings]
+    for profile in profiles:
+        found = _match(profile, keys)
+        named = stem.casefold() == profile.name
+        if not found.places or not found.fits or (found.share < profile.share and not named):
+            continue
+        rank = (len(found.places) + (100 if named else 0), found.share, profile.name)
+        if best is None or rank > best[0]:
+            best = rank, found
+    return best[1] if best else None
+
+
+def closest(profiles: Iterable[Profile], headings: Sequence[str | None]) -> Match | None:
+    """The profile that shares most headings with a table that fits none; None when fewer than two are shared."""
+    keys = [heading_key(heading) for heading in headings]
+    tried = [_match(profile, keys) for profile in profiles]
+    best = max(tried, key=lambda found: (len(found.places), found.share, found.profile.name), default=None)
+    return best if best is not None and len(best.places) >= 2 else None
+
+
+def canonical_profile(table: Table) -> Profile:
+    """The profile of a canonical table: its own column names, or their Chinese labels."""
+    return Profile(
+        name=table.name,
+        zh=f"标准表：{table.zh}",
+        table=table.name,
+        headings={column.name: (column.name, column.zh) for column in table.columns},
+        share=0.5,
+        source="kaohe 的标准表（docs/reference/tables.md）",
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Profile, ...]:
+    """The profiles that come with kaohe: canonical tables first, then platforms by name."""
+    folder = resources.files("kaohe.importing") / "profiles"
+    texts = sorted((entry.name, entry.read_text(encoding="utf-8")) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return (*(canonical_profile(table) for table in TABLES.values()), *(load(Profile, text, name) for name, text in texts))
+
+
+def profiles(extra: Sequence[Path] = ()) -> dict[str, Profile]:
+    """All profiles by name: the shipped ones, and those in the files and folders `extra`, which may replace shipped ones.
+
+    Raises `Failure` with every mistake in a file, and when two files of `extra` give the same name.
+    """
+    known = {profile.name: profile for profile in shipped()}
+    own: set[str] = set()
+    problems = []
+    for path in extra:
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            try:
+                profile = load(Profile, file)
+            except Failure as mistakes:
+                problems += mistakes.problems
+                continue
+            if profile.name in own:
+                raise failure(SAME_NAME, file=file.name, name=profile.name)
+            own.add(profile.name)
+            known[profile.name] = profile
+    if problems:
+        raise Failure(problems)
+    return known
+
+
+def named(known: Mapping[str, Profile], name: str) -> Profile:
+    """The profile of that name. Raises `Failure` with the nearest one when there is none."""
+    if name in known:
+        return known[name]
+    guess = nearest(name, known)
+    raise failure(
+        NO_SUCH_PROFILE,
+        name=name,
+        known=", ".join(sorted(known)),
+        hint_zh=f"是否想用“{guess}”？" if guess else "",
+        hint_en=f"Did you mean {guess!r}? " if guess else "",
+    )

@@ -1,0 +1,86 @@
+"""A table as data: what its columns are called, what kind of value each holds, and its rows. Renderers are siblings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from kaohe.errors import Lang
+from kaohe.reports.pairs import Pair
+
+Kind = Literal[
+    "text",  # any text
+    "count",  # a whole number
+    "number",  # a number without a unit, two places
+    "rate",  # 0 to 1, shown as 12.34 %
+    "seconds",  # shown as 1分20秒
+    "ratio",  # a quotient without a unit, two places
+    "chars",  # characters, one place
+    "money",  # yuan, two places
+    "points",  # two places
+    "instant",  # a moment; with a time zone it is shown in this computer's
+    "date",  # a calendar day
+    "flag",  # yes or no
+    "figure",  # a number whose kind another column of the row names
+]
+
+NUMERIC: frozenset[Kind] = frozenset({"count", "number", "rate", "seconds", "ratio", "chars", "money", "points", "figure"})
+
+
+NOTHING = Pair("–", "–")
+"""What stands for a figure nobody counted. Never 0 (SEMANTICS §4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a report.
+
+    `name` is the column of the frame and the key in JSON, csv and parquet; `zh` and `en` head it for people. `null` is what
+    people see for a missing value. A `figure` takes each row's kind from the text column `kind_from`.
+    """
+
+    name: str
+    zh: str
+    en: str
+    kind: Kind = "text"
+    null: Pair = NOTHING
+    kind_from: str | None = None
+
+    def label(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table with its title. Only `columns` are shown, in their order; the frame may hold more.
+
+    Raises ValueError when the frame lacks one of the columns: that is a mistake in this program, not in anybody's data.
+    """
+
+    title: Pair
+    columns: tuple[Column, ...]
+    frame: pl.DataFrame
+    notes: tuple[Pair, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        wanted = [column.name for column in self.columns] + [column.kind_from for column in self.columns if column.kind_from]
+        missing = [name for name in wanted if name not in self.frame.columns]
+        if missing:
+            raise ValueError(f"sheet {self.title.en!r}: no column {', '.join(missing)} among {', '.join(self.frame.columns)}")
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def data(self) -> pl.DataFrame:
+        """The shown columns in their order, raw."""
+        return self.frame.select(self.names)
+
+    def kinds(self, column: Column) -> list[Kind]:
+        """The kind of each of the column's values, row by row."""
+        if column.kind_from is None:
+            return [column.kind] * self.frame.height
+        return [kind or "number" for kind in self.frame[column.kind_from].to_list()]
