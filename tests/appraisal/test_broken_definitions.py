@@ -14,7 +14,8 @@ from kaohe.metrics.catalogue import CATALOGUE
 from kaohe.packs import loading
 
 SCHEME = definitions.read(SHIPPED / "response-first.yaml").data
-CASES = definitions.read(SHIPPED / "response-first.cases.yaml").data
+SCHEME["items"] = SCHEME["items"][:3]
+CASES = {"cases": definitions.read(SHIPPED / "response-first.cases.yaml").data["cases"][:2]}
 PACK = json.loads(json.dumps(definitions.read(loading.SHIPPED / "pdd-2023.yaml").data, default=str))
 
 odd = st.one_of(
@@ -23,7 +24,7 @@ odd = st.one_of(
     st.sampled_from(
         [0, -1, 1e300, 10**40, "", "95%", "八成", "bands", "linear", "2026-02-30", [], {}, [[]], [None], {"a": 1}, [{"kind": []}]]
     ),
-    st.text(max_size=4),
+    st.text("a: -#'{[八", max_size=4),
 )
 
 
@@ -36,34 +37,34 @@ def places(node, path=()):
 
 @st.composite
 def broken(draw, whole):
-    """The definition with one to three of its nodes replaced or removed, and how many there were."""
+    """The definition with one to three of its nodes replaced or removed."""
     spoiled = copy.deepcopy(whole)
     for _ in range(draw(st.integers(1, 3))):
-        *way, last = draw(st.sampled_from([path for path in places(spoiled) if path]))
+        found = [path for path in places(spoiled) if path]
+        if not found:
+            break
+        *way, last = draw(st.sampled_from(found))
         node = spoiled
         for step in way:
             node = node[step]
         if draw(st.booleans()):
-            node[last] = draw(odd)
+            node[last] = copy.deepcopy(draw(odd))
         else:
             del node[last]
-        if not spoiled:
-            break
     return spoiled
 
 
 def answered(call):
+    """Nothing wrong after all, or problems that can be said in both languages, each with its line."""
+    problems = []
     try:
         call()
     except Failure as failure:
-        assert failure.problems
-        assert all(problem.text(lang) for problem in failure.problems for lang in ("zh", "en"))
-        assert all(
-            problem.line for problem in failure.problems if problem.code.name.startswith(("bands", "scheme_", "pack_", "definition"))
-        )
+        problems = failure.problems or [None]
+    return all(problem and problem.line and problem.text("zh") and problem.text("en") for problem in problems)
 
 
-quick = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(broken(SCHEME))
@@ -71,7 +72,7 @@ quick = settings(max_examples=120, deadline=None, suppress_health_check=[HealthC
 def test_a_broken_scheme_is_answered(tmp_path, spoiled):
     path = tmp_path / "response-first.yaml"
     path.write_text(json.dumps(spoiled, ensure_ascii=False, indent=1), encoding="utf-8")
-    answered(lambda: load(path))
+    assert answered(lambda: load(path))
 
 
 @given(broken(CASES))
@@ -80,7 +81,7 @@ def test_a_broken_case_file_is_answered(tmp_path, spoiled):
     path = tmp_path / "response-first.yaml"
     path.write_bytes((SHIPPED / "response-first.yaml").read_bytes())
     path.with_name("response-first.cases.yaml").write_text(json.dumps(spoiled, ensure_ascii=False, indent=1), encoding="utf-8")
-    answered(lambda: check_cases(path))
+    assert answered(lambda: check_cases(path))
 
 
 @given(broken(PACK))
@@ -88,4 +89,4 @@ def test_a_broken_case_file_is_answered(tmp_path, spoiled):
 def test_a_broken_pack_is_answered(tmp_path, spoiled):
     path = tmp_path / "pdd-2023.yaml"
     path.write_text(json.dumps(spoiled, ensure_ascii=False, indent=1), encoding="utf-8")
-    answered(lambda: loading.read(path, CATALOGUE))
+    assert answered(lambda: loading.read(path, CATALOGUE))

@@ -151,6 +151,12 @@ def test_blank_rows_are_no_rows_but_count_as_lines(exports, imports):
     assert report.problems[0].line == 7
 
 
+def test_a_row_of_blanks_alone_is_blank_too(exports, imports):
+    write(exports / "messages.csv", f"{HEADINGS}\n{GOOD} , ,\t,,,,\n")
+    report = imports("messages.csv")
+    assert (report.read, report.new, report.refused) == (2, 2, 0)
+
+
 def test_chinese_headings_in_gbk_below_a_title_with_tabs_around_ids(exports, lake, imports):
     text = '拼多多订单导出\n\n订单号 \t,店铺,买家,下单时间,支付时间,金额,件数\n\t260607-1\t,north,b1,2026/6/7 13:41,-,"￥1,234.50",2\n'
     write(exports / "o.csv", text, "gb18030")

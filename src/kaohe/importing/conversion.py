@@ -67,7 +67,10 @@ class Converter:
         return self._judged(table, frame)
 
     def _blank_rows(self, frame: pl.DataFrame, raw: RawTable) -> pl.Series | None:
-        """Rows with nothing in them; None when there are none. Only rows that lack a needed cell are looked at."""
+        """Rows with nothing in them; None when there are none, which one look at a needed column usually tells.
+
+        Sheets end in thousands of them; the few that hold blanks instead of nothing are found among the refused.
+        """
         anchors = [frame.columns[self._part.places[name]] for name in self._profile.needed if name in self._part.places]
         anchor = next((name for name in anchors if frame[name].null_count() or (frame[name].str.len_bytes() == 0).any()), None)
         if anchors and anchor is None:
@@ -176,9 +179,11 @@ class Converter:
         size = len(frame)
         for place, problem in table.raw.broken.items():
             table.break_row(place, problem)
+        blank = self._blanks(table)
+        table.forget(blank)
         skipped = self._summaries(table)
         table.forget(skipped)
-        out = sorted({*table.reasons, *skipped})
+        out = sorted({*table.reasons, *skipped, *blank})
         if out:
             keep = pl.Series([True], dtype=pl.Boolean).new_from_index(0, size).scatter(out, False)
             frame = frame.filter(keep)
@@ -192,7 +197,7 @@ class Converter:
         shop = table.shop
         return Converted(
             frame=frame,
-            read=size,
+            read=size - len(blank),
             skipped=len(skipped),
             refused=table.frame.select(pl.all().gather(places)) if places else table.frame.clear(),
             lines=lines,
@@ -200,6 +205,15 @@ class Converter:
             shops=[shop[place] if shop is not None else None for place in places],
             problem_count=table.count,
         )
+
+    def _blanks(self, table: _Rows) -> list[int]:
+        """Positions of rows that hold nothing but blanks. They lack what is needed, so they are among the refused."""
+        places = sorted(set(table.reasons) - set(table.raw.broken))
+        if not places:
+            return []
+        rows = table.frame.select(pl.all().gather(places))
+        empty = rows.select(pl.all_horizontal(pl.all().fill_null("").str.strip_chars(BLANKS) == "")).to_series()
+        return [places[place] for place in empty.arg_true().to_list()]
 
     def _summaries(self, table: _Rows) -> list[int]:
         """Positions of rows that sum up others.
@@ -252,7 +266,8 @@ class _Rows:
             self._noted.add((place, heading))
             self._cells[place] += 1
             if place not in self.reasons:
-                said = {part: (cell or "").strip()[:SHOWN], **parts} if text is not None else parts
+                shown = (cell or "").strip()[:SHOWN]
+                said = {"found": shown, part: shown, **parts} if text is not None else parts
                 self.reasons[place] = Problem(code, None, None, heading, said)
 
     def break_row(self, place: int, problem: Problem) -> None:

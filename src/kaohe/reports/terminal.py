@@ -26,15 +26,13 @@ TEXT_WIDTH = 48
 """The widest a column of text gets; longer text goes on in the next line."""
 
 
-def to_terminal(sheets: Sheet | Sequence[Sheet], file: IO[str], lang: Lang = "zh", *, color: bool | None = None) -> None:
+def to_terminal(sheets: Sheet | Sequence[Sheet], file: IO[str], lang: Lang = "zh") -> None:
     """Print sheets one after another. On a terminal they fit its width; into a pipe each is as wide as its content."""
     tty = file.isatty()
     console = Console(
         file=file,
         width=None if tty else 10_000,
-        no_color=None if color is None else not color,
         highlight=False,
-        soft_wrap=False,
         legacy_windows=False,
     )
     for sheet in [sheets] if isinstance(sheets, Sheet) else sheets:
