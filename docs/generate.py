@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import commands, errors, tables
+from docs.pages import commands, errors, metrics, tables
 
 ROOT = Path(__file__).resolve().parent
 
@@ -18,6 +18,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/cli.md": commands.chinese,
     "reference/cli.en.md": commands.english,
     "reference/errors.md": errors.page,
+    "reference/metrics.md": metrics.page,
     "reference/tables.md": tables.page,
 }
 
