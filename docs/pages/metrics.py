@@ -66,7 +66,10 @@ def _claims(node: ast.FunctionDef) -> Iterator[str]:
 
 def page() -> str:
     found = list(specs())
-    return "\n\n".join([HEAD, *(_section(metric, [spec for spec in found if spec.metric == metric.id]) for metric in CATALOGUE.values())]) + "\n"
+    return (
+        "\n\n".join([HEAD, *(_section(metric, [spec for spec in found if spec.metric == metric.id]) for metric in CATALOGUE.values())])
+        + "\n"
+    )
 
 
 def _section(metric: Metric, paragraphs: list[Spec]) -> str:

@@ -106,7 +106,8 @@ def read(source: Path | str, file: str | None = None) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
         raise Failure([Problem(NOT_YAML, file, line, None, {"reason": error.problem or str(error)})]) from None
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
+        # ValueError: an impossible date such as 2026-13-01, which ruamel takes for a date and can not make.
         raise Failure([Problem(NOT_YAML, file, None, None, {"reason": str(error)})]) from None
     if not isinstance(root, CommentedMap):
         raise Failure([Problem(NOT_A_MAPPING, file, 1)])

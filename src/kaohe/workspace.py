@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kaohe.errors import WRONG_USE, code, failure
+from kaohe.errors import WRONG_USE, Lang, code, failure
 from kaohe.facts import Facts
 from kaohe.lake import Lake
 from kaohe.metrics.catalogue import CATALOGUE
@@ -66,25 +66,37 @@ class Workspace:
         platform: str | None = None,
         timezone: str | None = None,
         profile: str | None = None,
+        day: str | None = None,
+        lang: Lang = "zh",
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import export files, folders and zips; see `kaohe.importing.import_exports`.
 
-        Raises `Failure` when nothing could be imported. Refused rows are in the report and in the workspace's `quarantine/`.
+        `day` is the date of chat times that say none. The workspace's own `profiles/` win over the shipped ones. `lang` is the language of the
+        files with refused rows, in the workspace's `quarantine/`. Raises `Failure` when nothing could be imported.
         """
         from kaohe.importing import Options, import_exports
 
+        own = self.root / "profiles"
         options = Options(
-            shop=shop, platform=platform, timezone=timezone, profile=profile, dry_run=dry_run, quarantine=self.root / "quarantine"
+            shop=shop,
+            platform=platform,
+            timezone=timezone,
+            profile=profile,
+            profiles=(own,) if own.is_dir() else (),
+            day=day,
+            dry_run=dry_run,
+            quarantine=self.root / "quarantine",
+            lang=lang,
         )
         before = {file.name for file in self.lake.files("messages")}
         report = import_exports(self.lake, [Path(path) for path in paths], options, progress)
         if not dry_run:
             facts = self._source(None).facts
-            for day, files in self.lake.days().items():
+            for written, files in self.lake.days().items():
                 if any(file.name not in before for file in files):
-                    facts.warm(facts.slices(day, day))
+                    facts.warm(facts.slices(written, written))
         return report
 
     def span(self, at: int | None = None) -> tuple[date, date] | None:

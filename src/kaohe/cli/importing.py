@@ -1,7 +1,7 @@
 """`kaohe import`: exported files into the workspace."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ from kaohe.cli.help import Command, examples
 from kaohe.cli.output import put, wanted
 from kaohe.cli.progress import progress
 from kaohe.cli.voice import Voice
-from kaohe.cli.work import opened_or_made
+from kaohe.cli.work import day, opened_or_made
 from kaohe.errors import DONE, PARTLY
 
 if TYPE_CHECKING:
@@ -38,13 +38,15 @@ def add(app: typer.Typer, voice: Voice) -> None:
         platform: Annotated[str | None, options.platform(voice)] = None,
         timezone: Annotated[str | None, options.timezone(voice)] = None,
         profile: Annotated[str | None, options.profile(voice)] = None,
+        chat_day: Annotated[str | None, options.chat_day(voice)] = None,
         dry_run: Annotated[bool, options.dry_run(voice)] = False,
         strict: Annotated[bool, options.strict(voice)] = False,
         format: Annotated[str | None, options.format(voice)] = None,
         output: Annotated[Path | None, options.output(voice)] = None,
     ) -> None:
         where = wanted(format, output)
-        report = brought_in(voice, workspace, paths, shop=shop, platform=platform, timezone=timezone, profile=profile, dry_run=dry_run)
+        where_from = {"shop": shop, "platform": platform, "timezone": timezone, "profile": profile, "day": _iso(chat_day)}
+        report = brought_in(voice, workspace, paths, where_from, dry_run=dry_run)
         from kaohe.reports import imports
 
         put(voice, where, data=lambda: imports.files(report), people=lambda: [imports.readable_files(report, voice.lang)])
@@ -54,24 +56,20 @@ def add(app: typer.Typer, voice: Voice) -> None:
             raise typer.Exit(code)
 
 
-def brought_in(
-    voice: Voice,
-    folder: Path,
-    paths: Sequence[Path],
-    *,
-    shop: str | None,
-    platform: str | None,
-    timezone: str | None,
-    profile: str | None,
-    dry_run: bool,
-) -> "ImportReport":
-    """Import into the workspace of that folder, made where there is none. A dry run leaves no new folder behind."""
+def _iso(text: str | None) -> str | None:
+    found = day("--day", text)
+    return found.isoformat() if found is not None else None
+
+
+def brought_in(voice: Voice, folder: Path, paths: Sequence[Path], where_from: Mapping[str, str | None], *, dry_run: bool) -> "ImportReport":
+    """Import into the workspace of that folder, made where there is none. A dry run leaves no new folder behind.
+
+    `where_from` says what the files do not: shop, platform, timezone, profile, day.
+    """
 
     def into(workspace: "Workspace") -> "ImportReport":
         with progress(voice, words.IMPORTING) as bar:
-            return workspace.import_exports(
-                paths, shop=shop, platform=platform, timezone=timezone, profile=profile, dry_run=dry_run, progress=bar
-            )
+            return workspace.import_exports(paths, **where_from, lang=voice.lang, dry_run=dry_run, progress=bar)
 
     if dry_run and not folder.exists():
         import kaohe

@@ -64,6 +64,10 @@ def timezone(voice: Voice) -> Any:
     return typer.Option("--timezone", help=voice(words.TIMEZONE), metavar=voice(words.NAME))
 
 
+def chat_day(voice: Voice) -> Any:
+    return typer.Option("--day", help=voice(words.CHAT_DAY), metavar=voice(words.DAY))
+
+
 def profile(voice: Voice) -> Any:
     return typer.Option("--profile", help=voice(words.PROFILE), metavar=voice(words.NAME))
 

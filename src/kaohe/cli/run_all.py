@@ -48,9 +48,8 @@ def add(app: typer.Typer, voice: Voice) -> None:
         from kaohe.appraisal import find
 
         find(scheme, workspace / "schemes")
-        report = importing.brought_in(
-            voice, workspace, paths, shop=shop, platform=platform, timezone=timezone, profile=profile, dry_run=False
-        )
+        where_from = {"shop": shop, "platform": platform, "timezone": timezone, "profile": profile}
+        report = importing.brought_in(voice, workspace, paths, where_from, dry_run=False)
         importing.tell(voice, report, dry_run=False)
         source = opened(workspace)
         span = days(voice, source, first, last, None)

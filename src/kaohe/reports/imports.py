@@ -52,13 +52,28 @@ def readable_files(report: ImportReport, lang: Lang) -> Sheet:
     frame = raw.frame.with_columns(pl.col("status").replace(called), why=pl.Series(whys, dtype=pl.String))
     if frame.height > 1:
         total = frame.select(pl.lit(_TOTAL.text(lang)).alias("file"), pl.sum(*ROWS))
-        frame = pl.concat([frame, total], how="diagonal")
+        frame = pl.concat([_gathered(frame, lang) if frame.height > LISTED else frame, total], how="diagonal")
     shown = [replace(column, null=_BLANK) if column.kind == "text" else column for column in raw.columns]
     if all(why is None for why in whys):
         shown = [column for column in shown if column.name != "why"]
     return Sheet(raw.title, tuple(shown), frame, raw.notes)
 
 
+def _gathered(frame: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    """Files of one folder read alike as one row, those with a reason of their own apart: a month of daily files stays readable."""
+    folder = pl.col("file").str.replace(r"[^/\\]*$", "")
+    alone = pl.when(pl.col("why").is_not_null()).then(pl.int_range(pl.len()))
+    keys = ["_folder", "status", "profile", "_alone"]
+    rows = frame.with_columns(_folder=folder, _alone=alone).group_by(keys, maintain_order=True)
+    merged = rows.agg(pl.first("file", "why"), pl.sum(*ROWS), _files=pl.len())
+    count = pl.format(_FILES.text(lang), "_folder", "_files")
+    return merged.with_columns(file=pl.when(pl.col("_files") > 1).then(count).otherwise("file")).select(frame.columns)
+
+
+LISTED = 40
+"""Up to so many files each has a row of its own."""
+
+_FILES = Pair("{}（{} 个文件）", "{} ({} files)")
 _TOTAL = Pair("合计", "total")
 _BLANK = Pair("", "")
 
