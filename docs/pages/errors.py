@@ -10,7 +10,7 @@ from docs.pages.markdown import cell, table
 import kaohe
 from kaohe.errors import CODES
 
-MEASURING_ONLY = ("chdb", "duckdb", "pandas", "psutil")
+MEASURING_ONLY = ("chdb", "duckdb", "pandas")
 """Installed only where the benchmark runs."""
 
 HEAD = (

@@ -19,7 +19,7 @@ NO_PEERS = code(
     en="the benchmark compares with {missing}; install them first: pip install 'kaohe[bench]'",
     exit=WRONG_USE,
 )
-PEERS = ("duckdb", "chdb", "pandas", "psutil")
+PEERS = ("duckdb", "chdb", "pandas")
 FIRST = date(2026, 1, 1)
 
 
