@@ -64,8 +64,8 @@ INPUT = ("contact", "rank", "sent_at", "shop_no", "agent_no", "second_of_day", "
 NAMES = ("shop_id", "agent_id")
 """What `shop_no` and `agent_no` of the same rows stand for."""
 
-BLOCK = 65_536
-"""Messages cut at a time: their arrays stay in a core's cache, which is several times as fast as a whole large day at once."""
+BLOCK = 262_144
+"""Messages cut at a time: a whole large day at once would outgrow the caches of the cores and the memory of a small machine."""
 
 
 @dataclass(frozen=True, slots=True)
