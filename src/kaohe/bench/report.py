@@ -44,6 +44,7 @@ class Benchmark:
 
     def memory(self, messages: int, peaks: dict[str, int]) -> None:
         names = {
+            "import": "import of 30 csv files, one per day",
             "ready": "contacts as an import leaves them",
             "scanned": "contacts with another clock, scanned",
             "figures": "all figures by shop and agent",

@@ -7,13 +7,18 @@ are left as Arrow files in the folder the request names, and one JSON answer per
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fastexcel
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
+
+Tell = Callable[[dict[str, Any]], None]
 
 MEMORY = 4 * 2**30
 CHUNK_ROWS = 500_000
@@ -27,18 +32,28 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     except ImportError:  # Windows has no such limit; there the process still shields its parent.
         pass
+    # Beside the first sheet's parsing, which needs no Polars and leaves a core idle.
+    threading.Thread(target=importlib.import_module, args=("polars",), daemon=True).start()
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {"spreadsheet": _spreadsheet, "parquet": _parquet}[request["format"]](Path(request["path"]), Path(request["room"]))
+            {"spreadsheet": _spreadsheet, "parquet": _parquet}[request["format"]](Path(request["path"]), Path(request["room"]), _tell)
         except MemoryError:
-            answer = {"error": "memory"}
+            _tell({"error": "memory"})
         except BaseException as error:  # Rust panics are no Exceptions, and the parent must be told.
-            answer = {"error": (str(error).splitlines() or [type(error).__name__])[0][:300]}
-        print(json.dumps(answer), flush=True)
+            _tell({"error": (str(error).splitlines() or [type(error).__name__])[0][:300]})
 
 
-def _spreadsheet(path: Path, room: Path) -> dict[str, Any]:
+def _tell(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer), flush=True)
+
+
+# The readers tell the answer themselves, last: freeing what they hold takes a while, and the parent need not wait for it.
+
+
+def _spreadsheet(path: Path, room: Path, tell: Tell) -> None:
+    import fastexcel
+
     # From bytes: given a path, the reader believes the name's ending.
     book = fastexcel.read_excel(path.read_bytes())
     sheets = []
@@ -53,10 +68,12 @@ def _spreadsheet(path: Path, room: Path) -> dict[str, Any]:
         target = room / f"{number}.arrow"
         frame.write_ipc(target, compression="uncompressed")
         sheets.append({"name": name, "path": str(target), "rows": frame.height})
-    return {"tables": sheets}
+    tell({"tables": sheets})
 
 
-def _parquet(path: Path, room: Path) -> dict[str, Any]:
+def _parquet(path: Path, room: Path, tell: Tell) -> None:
+    import polars as pl
+
     scan = pl.scan_parquet(path, glob=False)
     schema = scan.collect_schema()
     rows = int(scan.select(pl.len()).collect().item())
@@ -70,10 +87,12 @@ def _parquet(path: Path, room: Path) -> dict[str, Any]:
         frame = scan.slice(start, CHUNK_ROWS).select(texts).collect()
         frame.write_ipc(target, compression="uncompressed")
         tables.append({"name": "", "path": str(target), "rows": frame.height})
-    return {"tables": tables, "columns": schema.names()}
+    tell({"tables": tables, "columns": schema.names()})
 
 
 def _as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    import polars as pl
+
     if dtype == pl.String:
         return column
     if isinstance(dtype, pl.Datetime):

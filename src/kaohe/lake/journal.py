@@ -7,6 +7,7 @@ readers open every table at the versions of the last row. An import killed befor
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,6 +87,7 @@ class Snapshot:
 class Journal:
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._read: tuple[tuple[str, int], pl.DataFrame] | None = None
 
     def create(self) -> None:
         kinds = {pl.Int64(): "long", pl.String(): "string", INSTANT: "timestamp"}
@@ -93,7 +95,23 @@ class Journal:
         DeltaTable.create(str(self.root), schema=Schema(fields), mode="ignore", name="imports")
 
     def rows(self) -> pl.DataFrame:
-        """Every import and file, oldest first, in `COLUMNS`."""
+        """Every import and file, oldest first, in `COLUMNS`. Read anew only when something was appended since."""
+        newest = self._newest()
+        held = self._read
+        if held is not None and held[0] == newest:
+            return held[1]
+        rows = self._rows()
+        # Taken before reading: what is appended meanwhile makes the next call read again.
+        self._read = newest, rows
+        return rows
+
+    def _newest(self) -> tuple[str, int]:
+        """Name and time of the last commit in Delta's log, which is only ever added to."""
+        with os.scandir(self.root / "_delta_log") as entries:
+            last = max((entry for entry in entries if entry.name.endswith(".json")), key=lambda entry: entry.name)
+            return last.name, last.stat().st_mtime_ns
+
+    def _rows(self) -> pl.DataFrame:
         table = DeltaTable(str(self.root))
         files = table.file_uris()
         if not files:
