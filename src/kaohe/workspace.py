@@ -195,12 +195,15 @@ class _ByDay:
         return found
 
 
-def create(folder: str | PathLike[str]) -> Workspace:
-    """Make a workspace, or open the one that is there. Raises `Failure` when the path is a file."""
+def create(folder: str | PathLike[str], *, hide_buyers: bool = False) -> Workspace:
+    """Make a workspace, or open the one that is there. Raises `Failure` when the path is a file.
+
+    `hide_buyers` replaces buyer ids by a keyed hash in everything a new workspace imports; the key is `buyer.key` in its folder.
+    """
     root = Path(folder)
     if root.is_file():
         raise failure(NOT_A_FOLDER, path=root)
-    Lake.create(root / "lake")
+    Lake.create(root / "lake", hide_buyers=hide_buyers)
     return Workspace(root)
 
 

@@ -76,6 +76,10 @@ EXPORTS = Pair("要读的文件或文件夹，可以写多个", "Files or folder
 SHOP_OF_FILES = Pair("文件里没有店铺时，记到这家店", "The shop, where the files name none")
 PLATFORM = Pair("店铺所在的平台：generic、pdd、taobao、jd 或 douyin", "The shop's platform: generic, pdd, taobao, jd or douyin")
 TIMEZONE = Pair("店铺的时区，如 Asia/Shanghai", "The shop's time zone, such as Asia/Shanghai")
+HIDE_BUYERS = Pair(
+    "导入时把买家账号换成加密的编号（密钥在工作区的 buyer.key）",
+    "Replace buyer ids by a keyed hash when importing (the key is buyer.key in the workspace)",
+)
 CHAT_DAY = Pair("聊天记录只写了时分秒时，是哪一天的", "The day of chats whose times say none")
 PROFILE = Pair("指定文件格式，不按表头自动识别", "Read the files by this profile instead of choosing by headings")
 DRY_RUN = Pair("只检查，不写入", "Check only, write nothing")

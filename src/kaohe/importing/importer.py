@@ -99,6 +99,7 @@ def import_exports(lake: Lake, paths: Sequence[Path], options: Options | None = 
             raise failure(NOTHING_FOUND, path="、".join(str(path) for path in paths))
         opener = Opener(known, isolated, spaces[1], chosen, options.day)
         parts = run.open_all(opener, found.sources)
+        isolated.dismiss()
         return run.load(parts)
 
 

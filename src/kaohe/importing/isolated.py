@@ -76,6 +76,11 @@ class Isolated:
             self._answers = queue.SimpleQueue()
             threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
 
+    def dismiss(self) -> None:
+        """No more files will be asked for: let the process go now, without waiting until its memory is freed."""
+        if self._process is not None:
+            self._process.kill()
+
     def tables(self, format: str, path: Path, name: str, room: Path) -> tuple[list[Table], Sequence[str]]:
         """Every table of the file, and its column names where the format has them (Parquet).
 

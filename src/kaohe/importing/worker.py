@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import fastexcel
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -52,8 +54,6 @@ def _tell(answer: dict[str, Any]) -> None:
 
 
 def _spreadsheet(path: Path, room: Path, tell: Tell) -> None:
-    import fastexcel
-
     # From bytes: given a path, the reader believes the name's ending.
     book = fastexcel.read_excel(path.read_bytes())
     sheets = []

@@ -65,6 +65,7 @@ class DeltaFolder:
     def __init__(self, root: Path, layout: Layout) -> None:
         self.root = root
         self.layout = layout
+        self._files: tuple[int, list[File]] | None = None
 
     @property
     def exists(self) -> bool:
@@ -87,7 +88,13 @@ class DeltaFolder:
         return int(DeltaTable(str(self.root)).version())
 
     def files(self, version: int) -> list[File]:
-        """The table's files at a version, ordered by partition and name."""
+        """The table's files at a version, ordered by partition and name. A version never changes; the one asked for last is remembered."""
+        held = self._files
+        if held is None or held[0] != version:
+            held = self._files = version, self._files_at(version)
+        return list(held[1])
+
+    def _files_at(self, version: int) -> list[File]:
         actions = pl.DataFrame(DeltaTable(str(self.root), version=version).get_add_actions(flatten=True))
         key = self.layout.table.key[-1]
         found = []

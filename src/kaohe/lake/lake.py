@@ -14,12 +14,15 @@ from filelock import FileLock, Timeout
 
 from kaohe.errors import code, failure
 from kaohe.lake.delta import DeltaFolder, File
+from kaohe.lake.hiding import key_in
 from kaohe.lake.journal import Journal, Snapshot
 from kaohe.lake.layout import LAYOUTS
 from kaohe.lake.staging import Staging
 
 FORMAT = 1
 SETTINGS = "lake.json"
+BUYER_KEY = "buyer.key"
+"""Beside the lake, not in it: copying the lake does not copy the key."""
 
 BUSY = code(
     "lake_busy",
@@ -42,18 +45,23 @@ class Lake:
         if settings["format"] > FORMAT:
             raise failure(NEWER_FORMAT, found=settings["format"], known=FORMAT)
         self.buckets: int = settings["buckets"]
+        self.buyer_key = key_in(root.parent / BUYER_KEY) if settings.get("hide_buyers") else None
         self.journal = Journal(root / "imports")
+        self._folders = {table: DeltaFolder(root / "tables" / table, layout) for table, layout in LAYOUTS.items()}
 
     @classmethod
-    def create(cls, root: Path, *, buckets: int = 1) -> Lake:
-        """Make an empty lake, or open the one that is there. `buckets`: parts of a day, for more machines than one."""
+    def create(cls, root: Path, *, buckets: int = 1, hide_buyers: bool = False) -> Lake:
+        """Make an empty lake, or open the one that is there.
+
+        `buckets`: parts of a day, for more machines than one. `hide_buyers`: replace buyer ids by a keyed hash from the first import on.
+        """
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / ".lock", timeout=60):
             Journal(root / "imports").create()
             settings = root / SETTINGS
             if not settings.exists():
                 draft = settings.with_suffix(".new")
-                draft.write_text(json.dumps({"format": FORMAT, "buckets": buckets}), encoding="utf-8")
+                draft.write_text(json.dumps({"format": FORMAT, "buckets": buckets, "hide_buyers": hide_buyers}), encoding="utf-8")
                 draft.replace(settings)
         return cls(root)
 
@@ -66,7 +74,7 @@ class Lake:
         return self.journal.snapshot(number)
 
     def folder(self, table: str) -> DeltaFolder:
-        return DeltaFolder(self.root / "tables" / table, LAYOUTS[table])
+        return self._folders[table]
 
     def files(self, table: str, snapshot: Snapshot | None = None) -> list[File]:
         """The files of a table, ordered by partition. None when nothing was ever imported into it."""

@@ -15,6 +15,7 @@ import polars as pl
 
 from kaohe.errors import code, failure
 from kaohe.lake.delta import DeltaFolder, File
+from kaohe.lake.hiding import hidden
 from kaohe.lake.journal import Committed, Counts, SourceFile
 from kaohe.lake.layout import LAYOUTS, Layout, Partition, now
 from kaohe.lake.merge import FILE, SEQ, Merged, count_by_file, merge
@@ -88,6 +89,8 @@ class Staging:
             return
         if table == "shops":
             self._check_zones(frame)
+        if self._lake.buyer_key is not None:
+            frame = hidden(frame, self._lake.buyer_key)
         placed = layout.placed(frame, self._lake.buckets).with_columns(
             pl.int_range(self._rows, self._rows + len(frame), dtype=pl.Int64).alias(SEQ), pl.lit(file, pl.Int32).alias(FILE)
         )
