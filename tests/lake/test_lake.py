@@ -219,3 +219,11 @@ def test_more_buckets_hold_the_same_messages(tmp_path: Path) -> None:
     columns = list(TABLES["messages"].schema)
     assert three.scan("messages").select(columns).collect().sort("message_id").equals(one.scan("messages").select(columns).collect())
     assert len(three.files("messages")) > 1
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    lake = Lake.create(tmp_path / "我的 [店] #1 50% off" / "lake")
+    put(lake, messages(CHAT)[:1])
+    put(lake, messages(CHAT))
+    assert texts(lake) == ["在吗", "在的", "多少钱"]
+    assert lake.journal.rows()["number"].to_list() == [1, 2]

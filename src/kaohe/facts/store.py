@@ -68,7 +68,7 @@ class Cache:
         path = self._path(kind, key)
         if path.exists():
             try:
-                return pl.read_parquet(path)
+                return pl.read_parquet(path, glob=False)
             except (pl.exceptions.PolarsError, OSError):
                 path.unlink(missing_ok=True)
         frame = compute()
@@ -133,7 +133,10 @@ class Facts:
 
     def _shops(self, files: Sequence[File]) -> list[str]:
         key = hashlib.sha256(repr(("shops", VERSION, [file.key for file in files])).encode()).hexdigest()[:32]
-        read = lambda: self._folder.read(files, ["shop_id"]).unique().sort("shop_id")  # noqa: E731
+
+        def read() -> pl.DataFrame:
+            return self._folder.read(files, ["shop_id"]).unique().sort("shop_id")
+
         return self.cache.get("shops", key, read)["shop_id"].to_list()
 
     def parts(self, piece: Slice) -> pl.DataFrame:

@@ -51,6 +51,11 @@ class File:
         return Path(self.name).stem
 
 
+def uri(folder: Path) -> str:
+    """The folder as Delta wants it: as a URI, or a `%` or `#` in its name would be taken for something else."""
+    return folder.resolve().as_uri()
+
+
 def delta_type(dtype: pl.DataType) -> str:
     if isinstance(dtype, pl.Datetime):
         return "timestamp"
@@ -69,14 +74,14 @@ class DeltaFolder:
 
     @property
     def exists(self) -> bool:
-        return (self.root / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self.root))
+        return (self.root / "_delta_log").is_dir() and DeltaTable.is_deltatable(uri(self.root))
 
     def create(self) -> None:
         columns = {**self.layout.partition_schema, **self.layout.stored}
         fields = [Field(name, PrimitiveType(delta_type(dtype))) for name, dtype in columns.items()]
         self.root.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
-            str(self.root),
+            uri(self.root),
             schema=Schema(fields),
             partition_by=list(self.layout.partition_by),
             mode="ignore",
@@ -85,7 +90,7 @@ class DeltaFolder:
         )
 
     def version(self) -> int:
-        return int(DeltaTable(str(self.root)).version())
+        return int(DeltaTable(uri(self.root)).version())
 
     def files(self, version: int) -> list[File]:
         """The table's files at a version, ordered by partition and name. A version never changes; the one asked for last is remembered."""
@@ -95,7 +100,7 @@ class DeltaFolder:
         return list(held[1])
 
     def _files_at(self, version: int) -> list[File]:
-        actions = pl.DataFrame(DeltaTable(str(self.root), version=version).get_add_actions(flatten=True))
+        actions = pl.DataFrame(DeltaTable(uri(self.root), version=version).get_add_actions(flatten=True))
         key = self.layout.table.key[-1]
         found = []
         for row in actions.iter_rows(named=True):
@@ -121,7 +126,7 @@ class DeltaFolder:
 
         Raises `deltalake.exceptions.CommitFailedError` when somebody else has replaced one of `removed` since `version`.
         """
-        table = DeltaTable(str(self.root), version=version)
+        table = DeltaTable(uri(self.root), version=version)
         moment = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [RemoveAction(file.name, True, moment, file.size, self._values(file)) for file in removed]
         key = self.layout.table.key[-1]
@@ -141,7 +146,7 @@ class DeltaFolder:
 
     def restore(self, version: int) -> int:
         """Make the table what it was at `version`, as a new version. Returns it."""
-        DeltaTable(str(self.root)).restore(version)
+        DeltaTable(uri(self.root)).restore(version)
         return self.version()
 
     def read(self, files: Sequence[File], columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -149,7 +154,9 @@ class DeltaFolder:
         wanted = list(columns) if columns is not None else list(self.layout.stored)
         if not files:
             return pl.DataFrame(schema={name: self.layout.stored[name] for name in wanted})
-        frames = [pl.read_parquet(self.root / file.name, columns=wanted, hive_partitioning=False).select(wanted) for file in files]
+        frames = [
+            pl.read_parquet(self.root / file.name, columns=wanted, hive_partitioning=False, glob=False).select(wanted) for file in files
+        ]
         return frames[0] if len(frames) == 1 else pl.concat(frames)
 
     def scan(self, files: Sequence[File]) -> pl.LazyFrame:
@@ -163,7 +170,9 @@ class DeltaFolder:
                 pl.lit(_value(value, dtype), dtype).alias(name)
                 for (name, dtype), value in zip(self.layout.partition_schema.items(), file.partition, strict=True)
             ]
-            parts.append(pl.scan_parquet(self.root / file.name, hive_partitioning=False).with_columns(values).select(list(schema)))
+            parts.append(
+                pl.scan_parquet(self.root / file.name, hive_partitioning=False, glob=False).with_columns(values).select(list(schema))
+            )
         return pl.concat(parts)
 
     def _values(self, file: File) -> dict[str, str | None]:

@@ -1,0 +1,210 @@
+"""The documentation is true: links lead somewhere, commands exist, and the pages that show a session are run as they stand.
+
+What a reader does by hand between commands stands in the page's source as a comment, which is not shown:
+
+    <!-- edit: FILES | OLD | NEW -->     replace a text in files
+    <!-- copy: FILE | FILE -->           copy a file of the repository
+    <!-- file: FILE -->                  the next fenced block is this file
+    <!-- exit: CODE -->                  how the last command of the next console block ends; 0 where nothing is said
+
+Console blocks hold commands after `$ ` and lines of their output; `…` stands for anything.
+"""
+
+import re
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from kaohe.cli import main
+from kaohe.cli.app import build
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(
+    page
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md"), *(ROOT / "tests").rglob("*.md")]
+    if page.is_file()
+)
+SESSIONS = ["docs/tutorial.md", "docs/tutorial.en.md", "docs/how-to/new-profile.md"]
+WITH_COMMANDS = ["README.md", "README.en.md", *SESSIONS]
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^<!-- (edit|copy|file|exit): (.*?) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(<?([^)<>\s]+)>?\)")
+INLINE = re.compile(r"`(?:\.venv/bin/)?(kaohe [^`]+)`")
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def prose(text: str) -> str:
+    return FENCE.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, made as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def broken(page: Path) -> list[str]:
+    found = []
+    for link in LINK.findall(re.sub(r"`[^`\n]*`", "", prose(page.read_text("utf-8")))):
+        if re.match(r"[a-z][a-z0-9+.-]*:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / unquote(path) if path else page
+        lost = anchor and target.suffix == ".md" and target.exists() and unquote(anchor) not in anchors(target.read_text("utf-8"))
+        if not target.exists() or lost:
+            found.append(link)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page):
+    assert broken(page) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path):
+    page = tmp_path / "a.md"
+    page.write_text("# One two\n[a](b.md) [b](#one-two) [c](#three) [d](https://example.org/x) `[e](f.md)`\n```\n[g](h.md)\n```\n", "utf-8")
+    assert broken(page) == ["b.md", "#three"]
+
+
+def test_the_index_leads_to_every_page():
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text("utf-8"))}
+    decisions = ROOT / "docs" / "adr"
+    pages = [page for page in (ROOT / "docs").rglob("*.md") if page != index and (page.parent != decisions or page.name == "README.md")]
+    assert [name(page) for page in pages if page not in linked] == []
+
+
+# Commands that are named
+
+
+def shell_lines(text: str) -> list[str]:
+    """The `kaohe` command lines of a page: in fenced blocks, and in the running text."""
+    found = INLINE.findall(prose(text))
+    for kind, block in FENCE.findall(text):
+        for line in block.splitlines():
+            if kind == "sh" or line.startswith("$ "):
+                found += [part.strip() for part in line.removeprefix("$ ").split("&&")]
+    return [line.removeprefix(".venv/bin/") for line in found if re.match(r"(\.venv/bin/)?kaohe\b", line)]
+
+
+def mistake(line: str, program) -> str | None:
+    """What is wrong with a command line, looked up in the program itself."""
+    words = shlex.split(line)[1:]
+    command, path = program, ["kaohe"]
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
+        if words[0] not in command.commands:
+            return f"{line}: no command {words[0]}"
+        path.append(words[0])
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in parameter.opts} | {"--lang", "--help", "-h"}
+    for word in words:
+        option = word.partition("=")[0]
+        if re.match(r"--?[a-z]", option) and option not in known:
+            return f"{line}: {' '.join(path)} has no option {option}"
+    return None
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS)
+def test_every_command_named_exists_and_has_those_options(page):
+    lines = shell_lines((ROOT / page).read_text("utf-8"))
+    program = build()
+    assert lines
+    assert [wrong for line in lines if (wrong := mistake(line, program))] == []
+
+
+@pytest.mark.parametrize("line", ["kaohe metricz", "kaohe metrics --bye shop", "kaohe metrics list --by shop"])
+def test_a_command_that_does_not_exist_is_found(line):
+    assert mistake(line, build())
+
+
+# Sessions that are run
+
+
+@dataclass
+class Step:
+    """One thing a reader does: `kind` is edit, copy, file or run."""
+
+    kind: str
+    parts: list[str]
+    code: int = 0
+
+
+def steps(text: str) -> list[Step]:
+    found, file, code = [], None, 0
+    for match in STEP.finditer(text):
+        comment, value, language, block = match.groups()
+        if comment == "exit":
+            code = int(value)
+        elif comment == "file":
+            file = value
+        elif comment is not None:
+            found.append(Step(comment, [part.strip() for part in value.split(" | ")]))
+        elif file is not None:
+            found.append(Step("file", [file, block]))
+            file = None
+        elif language == "console":
+            sessions = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+            found += [Step("run", [session], code if session is sessions[-1] else 0) for session in sessions]
+            code = 0
+    return found
+
+
+def missing(shown: str, printed: str) -> list[str]:
+    """The lines of an excerpt that are not in the output. Blanks may differ, `…` is anything."""
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
+    found = []
+    for line in shown.splitlines():
+        pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.split("…"))
+        if not any(re.search(f"^{pattern}$" if "…" not in line else pattern, candidate) for candidate in lines):
+            found.append(line)
+    return [line for line in found if line.strip()]
+
+
+@pytest.mark.parametrize("page", SESSIONS)
+def test_a_page_runs_as_it_stands(page, tmp_path, monkeypatch, capsys):
+    # People keep their exports in folders with Chinese names.
+    home = tmp_path / "我的店铺 1"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    monkeypatch.delenv("KAOHE_LANG", raising=False)
+    monkeypatch.delenv("KAOHE_WORKSPACE", raising=False)
+    plan = steps((ROOT / page).read_text("utf-8"))
+    assert sum(step.kind == "run" for step in plan) >= 4
+    for step in plan:
+        if step.kind == "file":
+            path = Path(step.parts[0])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(step.parts[1], "utf-8")
+        elif step.kind == "copy":
+            target = Path(step.parts[1])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / step.parts[0], target)
+        elif step.kind == "edit":
+            files, old, new = step.parts
+            matched = sorted(Path().glob(files))
+            assert matched, files
+            for path in matched:
+                before = path.read_text("utf-8")
+                assert old in before, (path, old)
+                path.write_text(before.replace(old, new), "utf-8")
+        else:
+            command, _, shown = step.parts[0].partition("\n")
+            capsys.readouterr()
+            code = main(shlex.split(command)[1:])
+            said = capsys.readouterr()
+            assert (command, code) == (command, step.code), said.err
+            assert missing(shown, said.out + said.err) == [], command
+
+
+def test_an_excerpt_that_is_not_true_is_found():
+    assert missing("a   1\n…\nb … 3\n", "a 1\nb 2 3\n") == []
+    assert missing("a 2\nc … 3\n", "a 1\nb 2 3\n") == ["a 2", "c … 3"]
