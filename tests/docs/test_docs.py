@@ -21,6 +21,9 @@ import pytest
 
 from kaohe.cli import main
 from kaohe.cli.app import build
+from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.model.tables import TABLES
+from kaohe.packs import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -81,6 +84,15 @@ def test_the_index_leads_to_every_page():
     decisions = ROOT / "docs" / "adr"
     pages = [page for page in (ROOT / "docs").rglob("*.md") if page != index and (page.parent != decisions or page.name == "README.md")]
     assert [name(page) for page in pages if page not in linked] == []
+
+
+def test_the_glossary_has_a_row_for_every_metric_table_and_parameter_and_none_twice():
+    text = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)
+    words = dict(rows)
+    assert len(words) == len(rows)
+    assert {metric.id: words.get(metric.id) for metric in CATALOGUE.values()} == {metric.id: metric.zh for metric in CATALOGUE.values()}
+    assert sorted({*TABLES, *Parameters.model_fields} - set(words)) == []
 
 
 # Commands that are named
