@@ -41,6 +41,12 @@ BAD_VALUE = code(
     en="{key}: {found} is not accepted: {reason}",
     exit=WRONG_USE,
 )
+INCONSISTENT = code(
+    "definition_inconsistent",
+    zh="写法前后不合：{reason}",
+    en="{reason}",
+    exit=WRONG_USE,
+)
 MISSING_KEY = code(
     "definition_missing_key",
     zh="缺少“{key}”",
@@ -147,6 +153,9 @@ def _problem(document: Document, definition: type[BaseModel], detail: Any) -> Pr
         )
     if detail["type"] == "missing":
         return document.problem(MISSING_KEY, path, key=key)
+    if detail["type"] == "value_error" and isinstance(detail["input"], dict):
+        # A rule about several keys together: the whole of them is no value worth showing.
+        return document.problem(INCONSISTENT, path, reason=str(detail.get("ctx", {}).get("error", detail["msg"])))
     reason = str(detail["ctx"]["error"]) if "error" in detail.get("ctx", {}) else detail["msg"]
     return document.problem(BAD_VALUE, path, key=key or "/", found=repr(detail["input"])[:80], reason=reason)
 

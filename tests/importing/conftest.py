@@ -10,8 +10,6 @@ import pytest
 from kaohe.importing import ImportReport, Options, import_exports
 from kaohe.lake import Lake
 
-HEADINGS = "shop_id,buyer_id,sent_at,sender,agent_id,message_id,text"
-
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:

@@ -15,10 +15,10 @@ import polars as pl
 import pytest
 import xlsxwriter
 import xlwt
-from conftest import HEADINGS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from canonical import HEADINGS
 from kaohe.errors import Failure
 from kaohe.importing import Options, import_exports
 from kaohe.importing.files import Limits, Source

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 import xlsxwriter
 import xlwt
-from conftest import HEADINGS
 
+from canonical import HEADINGS
 from kaohe.errors import Failure
 from kaohe.importing import Options, import_exports
 

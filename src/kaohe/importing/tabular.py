@@ -127,7 +127,7 @@ class Opener:
             file = Delimited(source.path, source.name, text_encoding(source.path), delimiter)
             skip = header.skip
             return self._part(source, header, lambda advance: file.tables(header.headings, skip, advance))
-        if (self.named is None or self.named.reader == "qianniu_text") and qianniu_text.looks_like_chat(text):
+        if self._may_be_chat(source) and qianniu_text.looks_like_chat(text):
             return self._chat_text(source)
         widest = max(len(row) for rows in samples for row in rows) if any(samples) else 0
         if widest > COLUMNS_AT_MOST:
@@ -136,6 +136,12 @@ class Opener:
         if unknown.problems[0].code is NO_PROFILE and any(map(_chat_without_clock, samples[:2])):
             raise failure(NO_CLOCK, file=source.name)
         raise unknown
+
+    def _may_be_chat(self, source: Source) -> bool:
+        """Whether a text that is no known table may be a pasted chat. A file called a table is one nobody knows, not a chat."""
+        if self.named is not None:
+            return self.named.reader == "qianniu_text"
+        return not source.name.lower().endswith((".csv", ".tsv"))
 
     def _chat_text(self, source: Source) -> Part:
         if source.size > CHAT_BYTES:

@@ -95,10 +95,14 @@ def readable(found: Explanation, lang: Lang) -> Sheet:
 def conversations(
     found: Explanation, file: IO[str], lang: Lang, limit: int, names: Mapping[str, Mapping[str, str]] | None = None
 ) -> Hidden:
-    """Print the first `limit` conversations (0: all) in order of day, each under its buyer, and say what was left out."""
+    """Print the first `limit` conversations (0: all), each under its buyer, and say what was left out.
+
+    Those with a counted line come first, then those that only show what was not counted; each in order of day.
+    """
     known = names or {}
     console = Console(file=file, width=None if file.isatty() else 10_000, highlight=False, legacy_windows=False)
     parts = found.lines.partition_by(list(CONVERSATION), maintain_order=True)
+    parts.sort(key=lambda part: not part["counted"].any())
     for part in parts[: limit or None]:
         day, shop, buyer = (part[name][0] for name in CONVERSATION)
         console.print(Text(printable(f"{buyer} · {known.get('shop_id', {}).get(shop, shop)} · {day}"), style="bold"))

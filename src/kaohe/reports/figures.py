@@ -69,7 +69,9 @@ def board(
     wide = _wide(frame, groups, metrics).with_columns(_order=pl.lit(0))
     if "agent_id" in groups:
         # What counts for nobody is never dropped; a line that counts nothing at all says nothing.
-        wide = wide.filter(pl.col("agent_id").is_not_null() | pl.any_horizontal(pl.col(one.id).fill_null(0) != 0 for one in metrics))
+        wide = wide.filter(
+            pl.col("agent_id").is_not_null() | pl.any_horizontal(pl.lit(False), *(pl.col(one.id).fill_null(0) != 0 for one in metrics))
+        )
         wide = wide.with_columns(_order=pl.col("agent_id").is_null().cast(pl.Int32))
         if whole is not None:
             rest = [group for group in groups if group != "agent_id"]
