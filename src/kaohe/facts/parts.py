@@ -58,11 +58,17 @@ WAITS: dict[str, pl.DataType] = {
 }
 """How many asked messages waited exactly so long: exact medians and shares for any group, in far fewer rows than messages."""
 
-INPUT = ("contact", "rank", "sent_at", "shop_no", "agent_no", "second_of_day", "hour", "chars", "session_id")
-"""The columns of a partition that are scanned."""
+INPUT = ("contact", "rank", "sent_at", "shop_no", "agent_no", "hour", "chars", "session_id")
+"""The columns of a partition that are scanned, with `second_of_day` where a cut has a window."""
 
-NAMES = ("shop_id", "agent_id")
-"""What `shop_no` and `agent_no` of the same rows stand for."""
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What `shop_no` and `agent_no` stand for: the names of a partition in order."""
+
+    shops: pl.Series
+    agents: pl.Series
+
 
 BLOCK = 262_144
 """Messages cut at a time: a whole large day at once would outgrow the caches of the cores and the memory of a small machine."""
@@ -75,6 +81,11 @@ class Cut:
     rule: clock.Rule = clock.DEFAULT
     window: Window | None = None
     by_session_start: bool = False
+
+    @property
+    def input(self) -> list[str]:
+        """The columns to scan."""
+        return [*INPUT, *(["second_of_day"] if self.window is not None else [])]
 
     @classmethod
     def of(cls, rule: clock.Rule, window: Window, *, by_session_start: bool) -> Cut:
@@ -151,15 +162,15 @@ def _only(said: Said, keep: Flags) -> Said:
     return Said(at, contact, human, buyer, said.wait[keep], said.who[keep], said.who_no[keep], said.turn_start[keep], cleared)
 
 
-def parts(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
-    """The parts of one partition (`SCHEMA`). `messages` has `INPUT` and `NAMES`."""
+def parts(messages: pl.DataFrame, names: Names, cut: Cut) -> pl.DataFrame:
+    """The parts of one partition (`SCHEMA`). `messages` has the cut's `input`."""
     frame = spoken(messages, cut)
     made = [_sums(rows(block, cut)) for block in _blocks(frame)]
     summed = {name: np.concatenate([one[name] for one in made]) for name in made[0]}
     columns = {
         **{name: pl.Series(name, values) for name, values in summed.items()},
-        "shop_id": _named(summed["shop_no"], summed["row"], messages["shop_id"]),
-        "account": _named(summed["who_no"], summed["who"], messages["agent_id"]),
+        "shop_id": _named(summed["shop_no"], names.shops),
+        "account": _named(summed["who_no"], names.agents),
         "first_wait": absent(pl.Series(summed["first_wait"]), UNANSWERED),
     }
     total = len(summed["contact"])
@@ -223,7 +234,6 @@ def _sums(cut: Rows) -> dict[str, Ints]:
     return {
         "contact": said.contact[starts],
         "row": said.at[starts],
-        "who": said.who[starts],
         "shop_no": cut.frame["shop_no"].to_numpy()[starts],
         "who_no": said.who_no[starts],
         "hour": cut.frame["hour"].to_numpy()[starts],
@@ -261,19 +271,12 @@ def _class(code: int) -> int:
 
 _CLASS = np.array([_class(code) for code in range(64)], np.int64)
 
-_SUMMED = ("shop_no", "who_no", "who", *(name for name in SCHEMA if name not in ("shop_id", "account", "session_id", "inside")))
+_SUMMED = ("shop_no", "who_no", *(name for name in SCHEMA if name not in ("shop_id", "account", "session_id", "inside")))
 
 
-def _named(numbers: Ints, at: Ints, all_names: pl.Series) -> pl.Series:
-    """Numbers as an Enum of the names they stand for; negative ones as null. `at` is a row of `all_names` for each number."""
-    row_of = np.full(int(numbers.max(initial=NOBODY)) + 2, -1, np.int64)
-    row_of[numbers] = at
-    row_of = row_of[:-1]
-    # Not every number of the partition need be among these; an Enum has no gaps.
-    present = row_of >= 0
-    dense = np.append(np.cumsum(present) - 1, NOBODY)
-    shown = absent(pl.Series(dense[numbers], dtype=pl.Int32), NOBODY)
-    return shown.cast(pl.UInt32).cat.to(pl.Enum(all_names.gather(pl.Series(row_of[present]))))
+def _named(numbers: Ints, names: pl.Series) -> pl.Series:
+    """Numbers as an Enum of the names they stand for; negative ones as null."""
+    return absent(pl.Series(numbers, dtype=pl.Int32), NOBODY).cast(pl.UInt32).cat.to(pl.Enum(names))
 
 
 def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
@@ -286,26 +289,23 @@ def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def waits(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
+def waits(messages: pl.DataFrame, names: Names, cut: Cut) -> pl.DataFrame:
     """How often each wait occurred in one partition (`WAITS`), sorted."""
     found = rows(spoken(messages, cut), cut)
     timed = found.asked & (found.said.wait != UNANSWERED)
     hour = found.frame["hour"].to_numpy()[timed].astype(np.int64)
     inside = np.zeros(len(hour), np.int64) if found.inside is None else found.inside[timed].astype(np.int64)
     shop, account = found.frame["shop_no"].to_numpy()[timed].astype(np.int64), found.said.who_no[timed].astype(np.int64) + 1
-    row, who_row = found.said.at[timed], found.said.who[timed]
     # Two integers instead of five columns: who and when, and 2**41 microseconds, 25 days, of waiting with the hour.
     people = int(account.max(initial=0)) + 1
-    frame = pl.DataFrame(
-        {"who": (shop * people + account) * 2 + inside, "when": hour * 2**41 + found.said.wait[timed], "row": row, "who_row": who_row}
-    )
-    grouped = frame.lazy().group_by("who", "when").agg(pl.first("row", "who_row"), messages=pl.len().cast(pl.Int64))
+    frame = pl.DataFrame({"who": (shop * people + account) * 2 + inside, "when": hour * 2**41 + found.said.wait[timed]})
+    grouped = frame.lazy().group_by("who", "when").agg(messages=pl.len().cast(pl.Int64))
     counted = grouped.sort("who", "when").collect()
     who, when = counted["who"].to_numpy(), counted["when"].to_numpy()
     return pl.DataFrame(
         [
-            _named(who // 2 // people, counted["row"].to_numpy(), messages["shop_id"]).alias("shop_id"),
-            _named(who // 2 % people - 1, counted["who_row"].to_numpy(), messages["agent_id"]).alias("account"),
+            _named(who // 2 // people, names.shops).alias("shop_id"),
+            _named(who // 2 % people - 1, names.agents).alias("account"),
             pl.Series("hour", when // 2**41, dtype=pl.Int8),
             pl.Series("inside", who % 2 == 1) if found.inside is not None else pl.Series("inside", [None] * len(who), dtype=pl.Boolean),
             pl.Series("wait", when % 2**41),

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from kaohe import clock
-from kaohe.facts.parts import INPUT, NAMES, Cut, Rows, contacts, parts, rows, spoken, waits, with_window
+from kaohe.facts.parts import Cut, Names, Rows, contacts, parts, rows, spoken, waits, with_window
 from kaohe.lake import Lake, Snapshot
 from kaohe.lake.delta import File
 from kaohe.lake.runner import run
@@ -132,20 +132,25 @@ class Facts:
         return found
 
     def _shops(self, files: Sequence[File]) -> list[str]:
-        key = hashlib.sha256(repr(("shops", VERSION, [file.key for file in files])).encode()).hexdigest()[:32]
+        return self._names(files).shops.to_list()
 
+    def _names(self, files: Sequence[File]) -> Names:
         def read() -> pl.DataFrame:
-            return self._folder.read(files, ["shop_id"]).unique().sort("shop_id")
+            named = self._folder.read(files, ["shop_id", "agent_id"])
+            columns = {name: _in_order(named[name]) for name in named.columns}
+            return pl.DataFrame([pl.Series(name, [values], dtype=pl.List(pl.String)) for name, values in columns.items()])
 
-        return self.cache.get("shops", key, read)["shop_id"].to_list()
+        key = hashlib.sha256(repr(("names", VERSION, [file.key for file in files])).encode()).hexdigest()[:32]
+        found = self.cache.get("names", key, read)
+        return Names(found["shop_id"][0], found["agent_id"][0])
 
     def parts(self, piece: Slice) -> pl.DataFrame:
         """Parts of a slice (`kaohe.facts.parts.SCHEMA`) with `inside` filled in by each shop's window."""
-        return self._mine(piece, self.cache.get("parts", piece.key(), lambda: parts(self._input(piece), piece.cut)))
+        return self._mine(piece, self.cache.get("parts", piece.key(), lambda: parts(*self._input(piece), piece.cut)))
 
     def waits(self, piece: Slice) -> pl.DataFrame:
         """Waits of a slice (`kaohe.facts.parts.WAITS`) with `inside` filled in by each shop's window."""
-        return self._mine(piece, self.cache.get("waits", piece.key(), lambda: waits(self._input(piece), piece.cut)))
+        return self._mine(piece, self.cache.get("waits", piece.key(), lambda: waits(*self._input(piece), piece.cut)))
 
     def contacts(self, piece: Slice) -> pl.LazyFrame:
         """Assessed contacts of a slice, one row each: contact, shop_id, row, first_wait, and the sums of `kaohe.facts.parts.SCHEMA`."""
@@ -162,8 +167,12 @@ class Facts:
         messages = self._messages(piece, None)
         return messages, rows(spoken(messages, piece.cut), piece.cut)
 
-    def _input(self, piece: Slice) -> pl.DataFrame:
-        return self._messages(piece, [*INPUT, *NAMES])
+    def _input(self, piece: Slice) -> tuple[pl.DataFrame, Names]:
+        if piece.later:
+            messages = self._messages(piece, piece.cut.input)
+            return messages, Names(_in_order(messages["shop_id"]), _in_order(messages["agent_id"]))
+        columns = piece.cut.input if piece.whole else [*piece.cut.input, "shop_id"]
+        return self._messages(piece, columns), self._names(piece.files)
 
     def _messages(self, piece: Slice, columns: Sequence[str] | None) -> pl.DataFrame:
         """Messages of the slice's day, and where a reply may come later those of the days after it, in one order."""
@@ -193,3 +202,8 @@ class Facts:
             return with_window(frame.lazy(), next(iter(by_window))).collect()
         chosen = [with_window(frame.lazy().filter(pl.col("shop_id").is_in(shops)), window) for window, shops in by_window.items()]
         return pl.concat(chosen).collect()
+
+
+def _in_order(names: pl.Series) -> pl.Series:
+    """The names in the order `kaohe.clock.codes` numbers them in."""
+    return names.drop_nulls().unique().sort()
