@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from docs.pages.markdown import cell, table
-
 from kaohe.cli import words
 from kaohe.cli.app import build
 from kaohe.cli.help import Page, page

@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from docs.pages.markdown import cell, table
-
 import kaohe
+from docs.pages.markdown import cell, table
 from kaohe.errors import CODES
 
 MEASURING_ONLY = ("chdb", "duckdb", "pandas")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from docs.pages.markdown import cell, table
-
 from kaohe.model.tables import TABLES, Column
 
 KINDS = {
