@@ -291,24 +291,31 @@ def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
 
 def waits(messages: pl.DataFrame, names: Names, cut: Cut) -> pl.DataFrame:
     """How often each wait occurred in one partition (`WAITS`), sorted."""
-    found = rows(spoken(messages, cut), cut)
-    timed = found.asked & (found.said.wait != UNANSWERED)
-    hour = found.frame["hour"].to_numpy()[timed].astype(np.int64)
-    inside = np.zeros(len(hour), np.int64) if found.inside is None else found.inside[timed].astype(np.int64)
-    shop, account = found.frame["shop_no"].to_numpy()[timed].astype(np.int64), found.said.who_no[timed].astype(np.int64) + 1
-    # Two integers instead of five columns: who and when, and 2**41 microseconds, 25 days, of waiting with the hour.
-    people = int(account.max(initial=0)) + 1
-    frame = pl.DataFrame({"who": (shop * people + account) * 2 + inside, "when": hour * 2**41 + found.said.wait[timed]})
-    grouped = frame.lazy().group_by("who", "when").agg(messages=pl.len().cast(pl.Int64))
-    counted = grouped.sort("who", "when").collect()
+    people = len(names.agents) + 1
+    counted = pl.concat(_counted(rows(block, cut), people) for block in _blocks(spoken(messages, cut)))
+    counted = counted.lazy().group_by("who", "when").agg(pl.sum("messages")).sort("who", "when").collect()
     who, when = counted["who"].to_numpy(), counted["when"].to_numpy()
+    inside = pl.Series("inside", who % 2 == 1)
+    if cut.window is None:
+        inside = pl.Series("inside", [None], dtype=pl.Boolean).new_from_index(0, len(who))
     return pl.DataFrame(
         [
             _named(who // 2 // people, names.shops).alias("shop_id"),
             _named(who // 2 % people - 1, names.agents).alias("account"),
             pl.Series("hour", when // 2**41, dtype=pl.Int8),
-            pl.Series("inside", who % 2 == 1) if found.inside is not None else pl.Series("inside", [None] * len(who), dtype=pl.Boolean),
+            inside,
             pl.Series("wait", when % 2**41),
             counted["messages"],
         ]
     )
+
+
+def _counted(cut: Rows, people: int) -> pl.DataFrame:
+    """Waits of a block by two integers: who, of `people` accounts to a shop, inside or not; and when, the hour before 2**41
+    microseconds, 25 days, of waiting."""
+    timed = cut.asked & (cut.said.wait != UNANSWERED)
+    shop, account = (numbers[timed].astype(np.int64) for numbers in (cut.frame["shop_no"].to_numpy(), cut.said.who_no))
+    inside = np.zeros(len(shop), np.int64) if cut.inside is None else cut.inside[timed].astype(np.int64)
+    hour = cut.frame["hour"].to_numpy()[timed].astype(np.int64)
+    frame = pl.DataFrame({"who": (shop * people + account + 1) * 2 + inside, "when": hour * 2**41 + cut.said.wait[timed]})
+    return frame.group_by("who", "when").agg(messages=pl.len().cast(pl.Int64))

@@ -223,6 +223,18 @@ def _counts(table: str, change: _Change) -> list[Counts]:
     return [Counts(file, table, change.new[file], change.same[file], change.replaced[file]) for file in files]
 
 
+def _inside(column: str, spans: Sequence[tuple[str, str]]) -> pl.Expr:
+    """Whether an id lies in any of the spans, ends included. Null lies in none."""
+    merged: list[tuple[str, str]] = []
+    for low, high in sorted(spans):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    text = pl.col(column).cast(pl.String)
+    return pl.any_horizontal(pl.lit(False), *(text.is_between(pl.lit(low), pl.lit(high)) for low, high in merged)).fill_null(False)
+
+
 class _Strays:
     """Rows whose identity lies in another partition than before: the same id with a corrected time.
 
@@ -266,21 +278,26 @@ class _Strays:
         change.new.subtract(self._replaced)
         change.replaced += self._replaced
 
-    def _ids(self, part: _Gathered) -> pl.DataFrame:
-        rows = part.read([*dict.fromkeys([*self._key, SEQ, FILE])])
-        return self.without_moved(part.partition, rows).filter(pl.col(self._key[-1]).is_not_null())
+    def _ids(self, part: _Gathered, spans: Sequence[tuple[str, str]]) -> pl.DataFrame:
+        """The rows of a part, identity and place only, whose id lies in any of the spans."""
+        rows = self.without_moved(part.partition, part.read([*dict.fromkeys([*self._key, SEQ, FILE])]))
+        return rows.filter(_inside(self._key[-1], spans))
 
     def _among_incoming(self, gathered: Sequence[_Gathered]) -> None:
-        suspects: set[int] = set()
-        reach: tuple[str, int] | None = None
-        for (low, high), place in sorted((part.span, place) for place, part in enumerate(gathered) if part.span is not None):
-            if reach is not None and low <= reach[0]:
-                suspects |= {reach[1], place}
-            if reach is None or high > reach[0]:
-                reach = (high, place)
-        if not suspects:
+        shared: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        spans = sorted((part.span, place) for place, part in enumerate(gathered) if part.span is not None)
+        for at, ((_, high), place) in enumerate(spans):
+            for (other_low, other_high), other in spans[at + 1 :]:
+                if other_low > high:
+                    break
+                common = (other_low, min(high, other_high))
+                shared[place].append(common)
+                shared[other].append(common)
+        if not shared:
             return
-        ids = pl.concat(self._ids(gathered[place]).with_columns(_place=pl.lit(place, pl.Int32)) for place in sorted(suspects))
+        ids = pl.concat(
+            self._ids(gathered[place], common).with_columns(_place=pl.lit(place, pl.Int32)) for place, common in sorted(shared.items())
+        )
         again = ids.filter(pl.struct(self._key).hash().is_duplicated()).sort(*self._key, SEQ)
         last = again.group_by(self._key, maintain_order=True).agg(_to=pl.last("_place"), _by=pl.last(FILE))
         moved = again.join(last, on=self._key, nulls_equal=True).filter(pl.col("_place") != pl.col("_to"))
@@ -308,9 +325,9 @@ class _Strays:
             ]
             if not overlapping:
                 continue
-            ids = self._ids(part)
+            ids = self._ids(part, [(file.low, file.high) for file in overlapping if file.low is not None and file.high is not None])
             for file in overlapping:
-                held = self._folder.read([file], self._key).unique()
+                held = self._folder.read([file], self._key).filter(_inside(self._key[-1], [part.span])).unique()
                 found = ids.join(held, on=self._key, how="semi", nulls_equal=True).sort(*self._key, SEQ).unique(self._key, keep="first")
                 if found.is_empty():
                     continue

@@ -124,11 +124,14 @@ def _figures(
     counted = _summed(source, pl.concat([frame.select(*group, *_COUNTED) for frame in found]), keys)
     quantiles = [metric for metric in wanted if metric.quantile is not None]
     if quantiles:
-        wait = partial(_waited, source, who, by_hour)
-        waits = [frame.select(*group, "wait", "messages") for frame in run(wait, pieces, executor)]
-        if not waits:
-            waits = [pl.DataFrame(schema={**_group_schema(group), "wait": pl.Int64, "messages": pl.Int64})]
-        counted = counted.join(_quantiles(source, pl.concat(waits), keys, quantiles), on=keys, how="left", nulls_equal=True)
+        schema = {**_group_schema(group), "wait": pl.Int64(), "messages": pl.Int64()}
+        waits = _by_wait(source, pl.DataFrame(schema=schema), keys)
+        for frame in run(partial(_waited, source, who, by_hour), pieces, executor):
+            # Added up as they come: a month of a large company has tens of millions of waits, but few different ones per group.
+            waits = pl.concat([waits, _by_wait(source, frame.select(list(schema)), keys)])
+            if len(waits) > 3_000_000:
+                waits = waits.group_by(*keys, "wait").agg(pl.sum("messages"))
+        counted = counted.join(_quantiles(waits, keys, quantiles), on=keys, how="left", nulls_equal=True)
     return _long(counted, columns, wanted)
 
 
@@ -168,9 +171,13 @@ def _summed(source: Source, frame: pl.DataFrame, keys: list[str]) -> pl.DataFram
     return _grouped(source, frame, keys).group_by(keys).agg(pl.sum(*_COUNTED))
 
 
-def _quantiles(source: Source, waits: pl.DataFrame, keys: list[str], metrics: list[Metric]) -> pl.DataFrame:
+def _by_wait(source: Source, waits: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    return _grouped(source, waits, keys).group_by(*keys, "wait").agg(pl.sum("messages"))
+
+
+def _quantiles(waits: pl.DataFrame, keys: list[str], metrics: list[Metric]) -> pl.DataFrame:
     """Exact quantiles of waits given how often each occurred, linear between the closest ranks."""
-    counted = _grouped(source, waits, keys).group_by(*keys, "wait").agg(pl.sum("messages")).sort(*keys, "wait")
+    counted = waits.group_by(*keys, "wait").agg(pl.sum("messages")).sort(*keys, "wait")
     found = counted.select(keys).unique()
     upto, total = pl.col("messages").cum_sum(), pl.col("messages").sum()
     for metric in metrics:
