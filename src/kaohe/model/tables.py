@@ -13,6 +13,7 @@ from typing import Literal
 
 import polars as pl
 
+from kaohe.model.reported import REPORTED as REPORTED_FIGURES
 from kaohe.model.senders import SENDERS
 
 Kind = Literal["id", "text", "instant", "date", "month", "integer", "number", "money", "flag", "choice"]
@@ -176,20 +177,60 @@ ACCOUNTS = Table(
 ORDERS = Table(
     "orders",
     "订单",
-    "One order.",
+    "One order. Exports that have a row per item fill `order_lines`; what an order's own row leaves empty is taken from those.",
     ("shop_id", "order_id"),
     (
         _id("order_id", "订单号", "The order's id.", required=True),
         _SHOP,
         _BUYER,
+        _id("agent_id", "客服", "Whom the export itself credits with the order, where it says so (JD 促成订单)."),
         Column("created_at", "instant", "下单时间", "When it was placed.", required=True),
         Column("paid_at", "instant", "支付时间", "When it was paid; empty: not paid."),
         Column("grouped_at", "instant", "成团时间", "When the group was complete (PDD)."),
-        Column("amount", "money", "金额", "Yuan paid or to be paid."),
+        Column("amount", "money", "金额", "Yuan paid or to be paid, before refunds."),
+        Column("refunded_amount", "money", "已退金额", "Yuan refunded, as the order's own row says. Rows of `refunds` win over it."),
         Column("quantity", "integer", "件数", "Items."),
         Column("status", "text", "状态", "The platform's own word."),
     ),
     at="created_at",
+)
+
+ORDER_LINES = Table(
+    "order_lines",
+    "订单明细",
+    "One line of an order: a sub-order, or one article of it.",
+    ("shop_id", "order_id", "line_id"),
+    (
+        _SHOP,
+        _id("order_id", "订单号", "The order it belongs to.", required=True),
+        _id("line_id", "明细编号", "Sub-order, article or running number: tells the lines of one order apart.", required=True),
+        _BUYER,
+        _id("agent_id", "客服", "Whom the export itself credits with it."),
+        Column("created_at", "instant", "下单时间", "When it was placed."),
+        Column("paid_at", "instant", "支付时间", "When it was paid."),
+        Column("unit_price", "money", "单价", "Yuan an item; for exports without the amount of the line."),
+        Column("amount", "money", "金额", "Yuan of the line, before refunds."),
+        Column("refunded_amount", "money", "已退金额", "Yuan refunded of it."),
+        Column("quantity", "integer", "件数", "Items."),
+        Column("status", "text", "状态", "The platform's own word."),
+    ),
+    at="created_at",
+)
+
+PAYMENTS = Table(
+    "payments",
+    "付款",
+    "One payment towards an order; an order may have several.",
+    ("shop_id", "order_id", "payment_id"),
+    (
+        _SHOP,
+        _id("order_id", "订单号", "The order it pays.", required=True),
+        _id("payment_id", "付款编号", "Tells the payments of one order apart.", required=True),
+        Column("paid_at", "instant", "支付时间", "When it was made."),
+        Column("amount", "money", "金额", "Yuan.", required=True),
+        Column("method", "text", "支付方式", "The platform's own word."),
+    ),
+    at="paid_at",
 )
 
 REFUNDS = Table(
@@ -235,8 +276,8 @@ COMPLAINTS = Table(
 REVIEWS = Table(
     "reviews",
     "评价",
-    "One review of an order.",
-    ("shop_id", "review_id"),
+    "One review of an order. Some platforms give one id to a buyer's reviews of several orders.",
+    ("shop_id", "review_id", "order_id"),
     (
         _id("review_id", "评价编号", "The review's id.", required=True),
         _SHOP,
@@ -312,6 +353,111 @@ TRAFFIC = Table(
     ),
 )
 
+SCORES = Table(
+    "scores",
+    "评分",
+    "One result of a quality review, an exam, a typing test, or one mark given by hand.",
+    ("shop_id", "agent_id", "metric", "scored_on", "by"),
+    (
+        _id("shop_id", "店铺", "Of which shop; empty: of all."),
+        _id("agent_id", "客服", "Whose; empty: the shop's, or the team's as a whole."),
+        Column(
+            "metric",
+            "choice",
+            "项目",
+            "What was scored.",
+            required=True,
+            choices=(
+                "qa_score",
+                "knowledge_score",
+                "typing_speed",
+                "conduct_score",
+                "plan_execution",
+                "team_progress",
+                "cooperation",
+                "discipline",
+            ),
+        ),
+        Column("scored_on", "date", "日期", "The day it counts on.", required=True),
+        Column("score", "number", "得分", "In the item's own unit: points, characters a minute, or a share such as 95%.", required=True),
+        Column("by", "text", "评分人", "Who gave it."),
+        Column("note", "text", "备注", "Why."),
+    ),
+)
+
+RESOLUTIONS = Table(
+    "resolutions",
+    "售后解决",
+    "Whether one after-sale contact was resolved, as somebody marked it.",
+    ("shop_id", "buyer_id", "day"),
+    (
+        _SHOP,
+        _id("buyer_id", "买家", "Whose contact.", required=True),
+        Column("day", "date", "日期", "The contact's local day.", required=True),
+        Column("resolved", "flag", "已解决", "Yes or no.", required=True),
+        Column("by", "text", "标记人", "Who marked it."),
+    ),
+)
+
+EXEMPTIONS = Table(
+    "exemptions",
+    "免考核日",
+    "Days on which a shop is not assessed: platform holidays, failures of a system.",
+    ("platform", "shop_id", "first_day", "last_day", "covers"),
+    (
+        Column(
+            "platform", "choice", "平台", "All shops of the platform; empty: see shop_id.", choices=("generic", "pdd", "taobao", "jd", "douyin")
+        ),
+        _id("shop_id", "店铺", "One shop; empty: all shops of the platform, or all at all."),
+        Column("first_day", "date", "起始日期", "First local day.", required=True),
+        Column("last_day", "date", "截止日期", "Last local day, inclusive; empty: the first."),
+        Column(
+            "covers",
+            "choice",
+            "范围",
+            "`response`: figures of replies and the platform's rules (the default); `all`: every figure.",
+            choices=("response", "all"),
+        ),
+        Column("reason", "text", "原因", "Shown wherever a figure leaves the days out.", required=True),
+    ),
+)
+
+LEAVES = Table(
+    "leaves",
+    "请假",
+    "Days on which an agent was not at work.",
+    ("agent_id", "first_day", "last_day"),
+    (
+        _id("agent_id", "客服", "Who; an agent, not an account.", required=True),
+        Column("first_day", "date", "起始日期", "First day.", required=True),
+        Column("last_day", "date", "截止日期", "Last day, inclusive; empty: the first."),
+        Column("reason", "text", "原因", "Shown beside the figures that leave the days out."),
+    ),
+)
+
+_REPORTED_KINDS: Mapping[str, Kind] = {"money": "money"}
+
+REPORTED = Table(
+    "reported",
+    "平台报表",
+    "What one report of a platform says of one agent, or of the whole shop, over a span of days.",
+    ("shop_id", "report", "agent_id", "first_day", "last_day"),
+    (
+        _SHOP,
+        Column("report", "text", "报表", "Which report: the profile it was read by.", required=True),
+        _id("agent_id", "客服", "The account; empty: the shop as a whole."),
+        Column("first_day", "date", "起始日期", "First day the figures are of.", required=True),
+        Column("last_day", "date", "截止日期", "Last day, inclusive; empty: the first."),
+        Column("exported_on", "date", "导出日期", "When the report was made, where the file says; decides whether figures are final."),
+        *(
+            Column(
+                figure.id, _REPORTED_KINDS.get(figure.kind, "number"), figure.zh, f"{figure.en}, as the platform gives it ({figure.kind})."
+            )
+            for figure in REPORTED_FIGURES.values()
+        ),
+    ),
+)
+
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
@@ -320,12 +466,19 @@ TABLES: Mapping[str, Table] = {
         AGENTS,
         ACCOUNTS,
         ORDERS,
+        ORDER_LINES,
+        PAYMENTS,
         REFUNDS,
         COMPLAINTS,
         REVIEWS,
         RATINGS,
+        RESOLUTIONS,
         PRESENCE,
+        SCORES,
         TARGETS,
         TRAFFIC,
+        EXEMPTIONS,
+        LEAVES,
+        REPORTED,
     )
 }
