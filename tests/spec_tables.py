@@ -13,9 +13,11 @@ a full time with an offset is that instant.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from kaohe.model.tables import TABLES
 from reference import SENDERS, Message
 
 DAY = date(2026, 10, 1)
@@ -31,6 +33,20 @@ FIELDS = {
     "text": "text",
     "session": "session_id",
 }
+SHORT = {
+    "shop": "shop_id",
+    "buyer": "buyer_id",
+    "agent": "agent_id",
+    "order": "order_id",
+    "line": "line_id",
+    "payment": "payment_id",
+    "refund": "refund_id",
+    "complaint": "complaint_id",
+    "review": "review_id",
+    "rating": "rating_id",
+}
+"""What columns of other tables than messages are called for short."""
+
 NEEDED = ("sender", "sent_at")
 DEFAULTS = {"shop": "s1", "buyer": "b1"}
 
@@ -47,6 +63,51 @@ def cells(table: str) -> list[dict[str, str]]:
         if len(row) != len(headings):
             raise ValueError(f"expected {len(headings)} cells, found {len(row)}: {' | '.join(row)}")
     return [dict(zip(headings, row, strict=True)) for row in body]
+
+
+def sections(text: str) -> dict[str, str]:
+    """The tables of a text by name: each begins with a line such as `orders:`; what stands before the first is `messages`.
+
+    >>> sections("a | b\\n orders: \\nc | d")
+    {'messages': 'a | b\\n', 'orders': 'c | d\\n'}
+    """
+    found: dict[str, str] = {"messages": ""}
+    name = "messages"
+    for line in text.splitlines():
+        if line.strip().endswith(":") and "|" not in line:
+            name = line.strip()[:-1]
+            found[name] = ""
+        else:
+            found[name] += line + "\n"
+    return {name: table for name, table in found.items() if table.strip()}
+
+
+def rows(name: str, table: str, zone_of: Mapping[str, str] | None = None, day: date = DAY) -> list[dict[str, object]]:
+    """The rows of a canonical table written as text, columns by their name or for short, cells of the column's kind. Empty cells are left out.
+
+    A shop not given is `s1` where the table has shops. Instants are local as in `messages`; days may be written as `2026-10-02`.
+    """
+    canonical = TABLES[name]
+    known = {column.name: column for column in canonical.columns}
+    made = []
+    for row in cells(table):
+        given = {SHORT.get(heading, heading): cell for heading, cell in row.items() if cell}
+        unknown = [heading for heading in given if heading not in known]
+        if unknown:
+            raise ValueError(f"{name} has no column {unknown[0]!r}. Known: {', '.join(known)}")
+        if "shop_id" in canonical.required:
+            given.setdefault("shop_id", "s1")
+        zone = (zone_of or {}).get(given.get("shop_id", ""), ZONE)
+        made.append({column: _cell(known[column].kind, cell, zone, day) for column, cell in given.items()})
+    return made
+
+
+def _cell(kind: str, cell: str, zone: str, day: date) -> object:
+    if kind == "instant":
+        return moment(cell, zone, day).astimezone(UTC)
+    if kind == "flag":
+        return {"yes": True, "no": False}[cell]
+    return {"date": date.fromisoformat, "money": Decimal, "integer": int, "number": float}.get(kind, str)(cell)
 
 
 def messages(table: str, *, zone_of: Mapping[str, str] | None = None, day: date = DAY) -> list[Message]:

@@ -1,26 +1,13 @@
-"""The manual of the figures, one paragraph a test. The metric reference is made from here: names, Chinese sentences and tables."""
+"""The manual of the figures of replies, one paragraph a test. The metric reference is made from here: names, Chinese sentences and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from counting import counted, source
-from kaohe.metrics.catalogue import CATALOGUE
-
 Count = Callable[..., Any]
-
-
-@pytest.fixture
-def figures(tmp_path: Path) -> Count:
-    def count(text: str, *by: str, **parameters: Any) -> Any:
-        found = counted(source(tmp_path, text, **parameters), *by)
-        return found if by else found.get(None)
-
-    return count
 
 
 @pytest.mark.spec("reply_rate_30s")
@@ -483,14 +470,3 @@ def test_a_period_is_summed_and_never_a_mean_of_days(figures: Count) -> None:
         b3    | buyer  |       | 2026-10-02 09:00:00
         """
     assert figures(table)["reply_rate_30s"] == (1, 4, 0.25)
-
-
-def test_every_metric_has_a_spec() -> None:
-    specified = {
-        mark.args[0]
-        for name, test in globals().items()
-        if name.startswith("test_")
-        for mark in getattr(test, "pytestmark", [])
-        if mark.name == "spec"
-    }
-    assert specified == set(CATALOGUE)

@@ -42,11 +42,14 @@ SCHEMA: dict[str, pl.DataType] = {
     "human_messages": _COUNT,
     "texts": _COUNT,
     "chars": pl.Int64(),
+    "buyer_at": pl.Int64(),
+    "human_at": pl.Int64(),
 }
 """One row per part, in order of time within a contact. `row`: the partition's row of its first message, to look up its buyer. `shop_id` and
 `account`, who it counts for and null for nobody, are Enums of the partition's own names: they group like integers. `inside`: whether the window holds
 its hour (null where every window of whole hours may still be asked, see `with_window`). `asked`: buyer messages that are assessed when inside;
-`first_wait`: the wait of the first of them, null when unanswered. Waits are microseconds."""
+`first_wait`: the wait of the first of them, null when unanswered; `buyer_at`: when the first buyer message was sent, `human_at` the last human one,
+null for none. Waits are microseconds, moments microseconds since 1970 in UTC. A part's buyer messages are asked all or none."""
 
 WAITS: dict[str, pl.DataType] = {
     "shop_id": pl.Enum([]),
@@ -172,6 +175,8 @@ def parts(messages: pl.DataFrame, names: Names, cut: Cut) -> pl.DataFrame:
         "shop_id": _named(summed["shop_no"], names.shops),
         "account": _named(summed["who_no"], names.agents),
         "first_wait": absent(pl.Series(summed["first_wait"]), UNANSWERED),
+        "buyer_at": absent(pl.Series(summed["buyer_at"]), NEVER),
+        "human_at": absent(pl.Series(summed["human_at"]), NEVER),
     }
     total = len(summed["contact"])
     columns.setdefault("inside", pl.Series([None], dtype=pl.Boolean).new_from_index(0, total))
@@ -229,6 +234,8 @@ def _sums(cut: Rows) -> dict[str, Ints]:
 
     counts, turn = classes(pair), said.turn_start & asked
     timed, turns = upto(counts), upto(classes(pair[turn]))
+    moment = cut.frame["moment"].to_numpy()
+    humans, buyers = np.cumsum(said.human)[ends], np.cumsum(said.buyer)[ends]
     asked_of_part, answered_of_part, texts_of_part = timed[_UNANSWERED], timed[len(THRESHOLDS)], total(cut.frame["chars"].to_numpy() >= 0)
     first_asked = np.append(np.flatnonzero(asked), 0)[np.cumsum(asked_of_part) - asked_of_part]
     return {
@@ -252,7 +259,18 @@ def _sums(cut: Rows) -> dict[str, Ints]:
         "human_messages": counts[_HUMAN],
         "texts": texts_of_part,
         "chars": total(cut.frame["chars"].to_numpy()) + length - texts_of_part,
+        "buyer_at": _at(moment, said.buyer, buyers - np.diff(buyers, prepend=0), np.diff(buyers, prepend=0) > 0),
+        "human_at": _at(moment, said.human, humans - 1, np.diff(humans, prepend=0) > 0),
     }
+
+
+def _at(moment: Ints, marked: Flags, which: Ints, some: Flags) -> Ints:
+    """The moment of the marked row of that number, from 0, of each part; `NEVER` where a part has none."""
+    found = np.append(moment[marked], NEVER)
+    return np.where(some, found[np.where(some, which, 0)], NEVER)
+
+
+NEVER = -(2**62)
 
 
 _NO_TEXT = -1
@@ -279,9 +297,12 @@ def _named(numbers: Ints, names: pl.Series) -> pl.Series:
     return absent(pl.Series(numbers, dtype=pl.Int32), NOBODY).cast(pl.UInt32).cat.to(pl.Enum(names))
 
 
+_NOT_SUMMED = ("contact", "row", "first_wait", "buyer_at", "human_at")
+
+
 def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
     """Contacts that were assessed, from parts with `inside` filled in: one row each with shop and the sums of its parts."""
-    sums = [name for name, dtype in SCHEMA.items() if dtype in (_COUNT, pl.Int64()) and name not in ("contact", "row", "first_wait")]
+    sums = [name for name, dtype in SCHEMA.items() if dtype in (_COUNT, pl.Int64()) and name not in _NOT_SUMMED]
     return (
         found.filter(pl.col("inside") & (pl.col("asked") > 0))
         .group_by("contact")

@@ -24,7 +24,7 @@ from kaohe.model.days import Window
 from kaohe.model.senders import rank
 from kaohe.packs import Parameters
 
-VERSION = 1
+VERSION = 2
 """Part of every cache key: raise it when the meaning of a fact changes."""
 
 
@@ -96,7 +96,9 @@ class Facts:
         self._lake = lake
         self._folder = lake.folder("messages")
         self._days = lake.days(snapshot)
-        self._parameters = parameters
+        self.parameters = parameters
+        self._tables: dict[str, pl.DataFrame] = {}
+        self.snapshot = snapshot
         self.cache = Cache(lake.root.parent / "cache")
 
     @property
@@ -121,7 +123,7 @@ class Facts:
         present = self._shops(files)
         for shop in present:
             if wanted is None or shop in wanted:
-                by_cut.setdefault(cut_of(self._parameters(shop, day)), []).append(shop)
+                by_cut.setdefault(cut_of(self.parameters(shop, day)), []).append(shop)
         found = []
         for cut, shops in by_cut.items():
             later: tuple[File, ...] = ()
@@ -155,6 +157,36 @@ class Facts:
     def contacts(self, piece: Slice) -> pl.LazyFrame:
         """Assessed contacts of a slice, one row each: contact, shop_id, row, first_wait, and the sums of `kaohe.facts.parts.SCHEMA`."""
         return contacts(self.parts(piece).lazy())
+
+    def buyers(self, piece: Slice) -> pl.DataFrame:
+        """Whose contacts they are: one row per contact of the slice's partition, with contact, shop_id, buyer_id, in order."""
+
+        def read() -> pl.DataFrame:
+            named = self._folder.read(piece.files, ["contact", "shop_id", "buyer_id"])
+            return named.filter(clock.changes("contact"))
+
+        key = hashlib.sha256(repr(("buyers", VERSION, [file.key for file in piece.files])).encode()).hexdigest()[:32]
+        return self.cache.get("buyers", key, read)
+
+    def messages(self, piece: Slice, columns: Sequence[str]) -> pl.DataFrame:
+        """Columns of all messages of the slice's partition, in order; also those of shops of another cut."""
+        return self._folder.read(piece.files, columns)
+
+    def names(self, piece: Slice) -> Names:
+        """What `shop_no` and `agent_no` of the slice's partition stand for."""
+        return self._names(piece.files)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A canonical table at this snapshot, read once."""
+        if name not in self._tables:
+            self._tables[name] = self._lake.table(name, self.snapshot)
+        return self._tables[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether a canonical table has any rows at this snapshot."""
+        if name in self._tables:
+            return not self._tables[name].is_empty()
+        return any(file.rows for file in self._lake.files(name, self.snapshot))
 
     def warm(self, pieces: Iterable[Slice]) -> None:
         """Compute parts that are not there yet."""
@@ -197,7 +229,7 @@ class Facts:
     def _mine(self, piece: Slice, frame: pl.DataFrame) -> pl.DataFrame:
         by_window: dict[Window, list[str]] = {}
         for shop in piece.shops:
-            by_window.setdefault(self._parameters(shop, piece.day).window, []).append(shop)
+            by_window.setdefault(self.parameters(shop, piece.day).window, []).append(shop)
         if len(by_window) == 1:
             return with_window(frame.lazy(), next(iter(by_window))).collect()
         chosen = [with_window(frame.lazy().filter(pl.col("shop_id").is_in(shops)), window) for window, shops in by_window.items()]

@@ -72,7 +72,14 @@ EMPTY = code(
     en="may not be empty. Fill it in and import again",
 )
 
+ID_LOST = code(
+    "cell_id_lost",
+    zh="编号被表格软件改成了“{found}”，后几位已经丢失。请重新导出，不要用 Excel 打开后另存",
+    en="a spreadsheet program turned this id into {found!r} and lost its last digits. Export it again, without saving it from Excel",
+)
+
 TROUBLE: Mapping[CellKind, Code] = {
+    "id": ID_LOST,
     "instant": NOT_A_TIME,
     "date": NOT_A_DATE,
     "month": NOT_A_MONTH,
@@ -84,7 +91,7 @@ TROUBLE: Mapping[CellKind, Code] = {
     "flag": NOT_A_FLAG,
     "choice": NOT_A_CHOICE,
 }
-"""What is said about a cell that does not convert, by kind. `id` and `text` always do."""
+"""What is said about a cell that does not convert, by kind. `text` always does."""
 
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u3000\ufeff\u200b"
 """Stripped from both ends of every cell: exports pad ids with TABs so that spreadsheets leave them alone."""
@@ -158,10 +165,12 @@ def _emptied(bare: pl.Series, dashes_are_nothing: bool) -> pl.Series:
 
 
 def ids(text: pl.Series) -> pl.Series:
-    """Ids as text: blanks stripped, the apostrophe with which spreadsheets mark text removed, dashes and nothing null."""
+    """Ids as text: blanks stripped, what marks text for spreadsheets (`'123`, `="123"`) removed, dashes and nothing null."""
     bare = text.str.strip_chars(BLANKS)
     if bare.str.starts_with("'").any():
         bare = bare.str.replace(r"^'+", "").str.strip_chars(BLANKS)
+    if bare.str.starts_with('="').any():
+        bare = bare.str.replace(r'^="([^"]*)"$', "${1}").str.strip_chars(BLANKS)
     return _emptied(bare, dashes_are_nothing=True)
 
 
@@ -180,7 +189,12 @@ def convert(
     for numbers that leave out the sign. Returns values in the dtype of the kind (`duration` and `percent` are Float64).
     """
     if kind == "id":
-        return Cells.good(ids(text))
+        found = ids(text)
+        if found.str.contains("E+", literal=True).any():
+            # 6.95E+18 stands for any of thousands of orders: kept as an id, it would make one of them all.
+            lost = found.str.contains(r"^\d(?:\.\d+)?E\+\d{2}$").fill_null(False)
+            return Cells(found.set(lost, None), lost.arg_true().cast(pl.UInt32))
+        return Cells.good(found)
     if kind == "text":
         return Cells.good(stripped(text))
     if kind == "instant":

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from kaohe.errors import Code, Problem
-from kaohe.importing.cells import BLANKS, EMPTY, NOT_A_CHOICE, TROUBLE, Cells, convert, ids
-from kaohe.importing.profiles import Profile
+from kaohe.errors import Code, Problem, code
+from kaohe.importing.cells import BLANKS, EMPTY, FLAGS, NOT_A_CHOICE, NOTHING, TROUBLE, Cells, convert, ids, stripped
+from kaohe.importing.profiles import PLATFORMS, Profile, heading_key
 from kaohe.importing.raw import RawTable
 from kaohe.importing.shops import SHOP_REFUSED, Shops, bad_zones, folder_platform
 from kaohe.importing.tabular import Part
 from kaohe.model.days import DEFAULT_TIMEZONE, NO_SUCH_ZONE
 from kaohe.model.tables import Column
+
+LEFT_OUT = code(
+    "rows_left_out",
+    zh="{count} 行没有导入：“{found}”的行不计（格式 {profile}）",
+    en="{count} rows were left out: those with {found!r} do not count (profile {profile})",
+)
 
 SHOWN = 50
 """Characters of a bad cell that a message repeats."""
@@ -30,7 +38,9 @@ LABELS = 3
 
 @dataclass(slots=True)
 class Converted:
-    """What became of a raw table. `read` rows are those not blank: accepted ones in `frame`, `skipped` summary rows, and refused ones.
+    """What became of a raw table. `read` rows are those not blank: accepted ones in `frame`, `skipped` ones, and refused ones.
+
+    Skipped are rows that sum up others and those the profile leaves out; `left_out` counts the latter by heading and word.
 
     `refused` holds the refused rows as they were, in order; beside them stand `lines`, `shops` (where known) and `reasons`, the first
     thing wrong with each. `problem_count` counts all bad cells: a row may have several.
@@ -44,6 +54,7 @@ class Converted:
     reasons: list[Problem] = field(default_factory=list)
     shops: list[str | None] = field(default_factory=list)
     problem_count: int = 0
+    left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Converter:
@@ -55,6 +66,9 @@ class Converter:
         self._table = part.profile.canonical
         self._platform = part.profile.platform or folder_platform(part)
         self._words = {column.name: self._profile.words(column.name) for column in self._table.columns if column.choices}
+        self._places: dict[str, int] = {}
+        for place, heading in enumerate(part.headings):
+            self._places.setdefault(heading_key(heading), place)
 
     def convert(self, raw: RawTable) -> Converted:
         blank = self._blank_rows(raw.frame, raw)
@@ -107,25 +121,83 @@ class Converter:
             # In the order of the columns, whichever was ready first: a row's first trouble is its reason.
             self._note_bad(table, column, text, one)
             found.append(one.values.rename(column.name))
-        frame = pl.DataFrame(found)
-        for name, rule in self._profile.only_when.items():
-            keep = frame[rule.column].is_in(list(rule.one_of)).fill_null(False)
-            frame = frame.with_columns(pl.when(keep).then(pl.col(name)).alias(name))
+        frame = self._derived(table, pl.DataFrame(found))
         if self._table.name == "shops":
             frame = self._zoned(table, frame)
         for column in self._table.columns:
             if column.required and frame[column.name].null_count():
                 bad = frame[column.name].is_null().arg_true()
                 # A cell that did not convert is null too, and already has its reason.
-                table.note(EMPTY, self._heading(column.name), bad, unless_noted=True)
+                table.note(EMPTY, self._heading(column.name), bad.filter(~bad.is_in(list(table.failed(column.name)))), unless_noted=True)
         if self._table.name == "messages":
             zone = pl.lit(zones, dtype=pl.String) if isinstance(zones, str) else zones
             frame = frame.with_columns(zone.alias("timezone"))
         return frame
 
+    def _derived(self, table: _Rows, frame: pl.DataFrame) -> pl.DataFrame:
+        """The columns that come from others: sums, repeated ones, ids made up; then what is kept only on some rows."""
+        for name, headings in self._profile.sums.items():
+            frame = frame.with_columns(pl.coalesce(pl.col(name), self._sum(table, self._table.column(name), headings)).alias(name))
+        for name, rule in self._profile.same_as.items():
+            where = self._holds(table, rule.heading, rule.one_of or rule.none_of)
+            if where is not None:
+                frame = frame.with_columns(
+                    pl.coalesce(pl.col(name), pl.when(where if rule.one_of else ~where).then(pl.col(rule.column))).alias(name)
+                )
+        for name, parts in self._profile.made_of.items():
+            own = frame[name]
+            frame = frame.with_columns(own.zip_with(own.is_not_null(), self._made(table, frame, parts)).alias(name))
+        for name, only in self._profile.only_when.items():
+            keep = frame[only.column].is_in(list(only.one_of)).fill_null(False) if only.column is not None else None
+            keep = self._holds(table, only.heading, only.one_of) if only.heading is not None else keep
+            if keep is not None:
+                frame = frame.with_columns(pl.when(keep).then(pl.col(name)).alias(name))
+        return frame
+
+    def _raw(self, table: _Rows, heading: str) -> pl.Series | None:
+        """The cells under a heading of the export, stripped; None where it has no such heading."""
+        place = self._places.get(heading_key(heading))
+        return None if place is None else table.frame.to_series(place).str.strip_chars(BLANKS)
+
+    def _holds(self, table: _Rows, heading: str, words: Sequence[str]) -> pl.Series | None:
+        """Whether the cell under a heading is one of the words; None where the export has no such heading."""
+        cells = self._raw(table, heading)
+        return None if cells is None else cells.is_in(list(words)).fill_null(False)
+
+    def _sum(self, table: _Rows, column: Column, headings: Sequence[str]) -> pl.Series:
+        """The cells under the headings added up, an empty one as nothing; null where all are."""
+        found: list[pl.Series] = []
+        for number, heading in enumerate(headings):
+            text = self._raw(table, heading)
+            if text is None:
+                continue
+            cells = convert(text, column.kind, unit=self._profile.units.get(column.name))
+            if len(cells.bad):
+                table.note(TROUBLE[column.kind], self._part.headings[self._places[heading_key(heading)]], cells.bad, text, of=column.name)
+            found.append(cells.values.rename(str(number)))
+        if not found:
+            return _repeated(None, len(table.frame)).cast(column.dtype)
+        some = pl.DataFrame(found)
+        total = pl.when(pl.any_horizontal(pl.all().is_not_null())).then(pl.sum_horizontal(pl.all()))
+        return some.select(total.cast(column.dtype)).to_series()
+
+    def _made(self, table: _Rows, frame: pl.DataFrame, parts: Sequence[str]) -> pl.Series:
+        """An id for every row out of its parts: the same on every machine, and for the same row in another export."""
+        texts = []
+        for number, part in enumerate(parts):
+            cells = frame[part].to_physical().cast(pl.String) if part in frame.columns else self._raw(table, part)
+            if cells is not None:
+                texts.append(cells.rename(str(number)))
+        joined = pl.DataFrame(texts).select(pl.concat_str(pl.all().fill_null(""), separator="\x1f")).to_series()
+        made = [hashlib.blake2b(text.encode(), digest_size=12).hexdigest() for text in joined]
+        return pl.Series(made, dtype=pl.String)
+
     def _heading(self, name: str) -> str:
         place = self._part.places.get(name)
-        return self._part.headings[place] if place is not None else name
+        if place is not None:
+            return self._part.headings[place]
+        stand_ins = (self._places.get(heading_key(heading)) for heading in self._profile.stands_in(name))
+        return next((self._part.headings[place] for place in stand_ins if place is not None), name)
 
     def _text(self, table: _Rows, name: str) -> pl.Series | None:
         place = self._part.places.get(name)
@@ -134,11 +206,45 @@ class Converter:
         text = table.frame.to_series(place)
         for prefix in self._profile.prefixes.get(name, ()):
             text = text.str.strip_chars(BLANKS).str.strip_prefix(prefix)
+        for suffix in self._profile.suffixes.get(name, ()):
+            text = text.str.strip_chars(BLANKS).str.strip_suffix(suffix)
         return text
 
     def _given_text(self, table: _Rows, column: Column) -> pl.Series:
         text = self._text(table, column.name)
-        return _repeated(self._given(column), len(table.frame)) if text is None else text
+        if text is None:
+            text = _repeated(self._given(column), len(table.frame))
+        if column.name in self._profile.otherwise:
+            text = self._filled(table, column, text)
+        words = self._profile.values.get(column.name)
+        if words and (not column.choices or "" in words.values()):
+            # Words of a choice are understood where it is converted; here only those for nothing, and those of other kinds of columns.
+            mine = {word: to or None for word, to in words.items() if not (to and column.choices)}
+            text = text.str.strip_chars(BLANKS).replace(list(mine), list(mine.values()))
+        other = self._profile.other_words.get(column.name)
+        if other is not None:
+            known = [word.casefold() for word in (*(self._words.get(column.name) or FLAGS), *NOTHING)]
+            lower = stripped(text).str.to_lowercase()
+            text = text.set((~lower.is_in(known)).fill_null(False), other)
+        return text
+
+    def _filled(self, table: _Rows, column: Column, text: pl.Series) -> pl.Series:
+        """The column with its empty cells filled from other headings, in the order the profile gives; `table` learns which cell is whose."""
+        empty = _nothing(text)
+        origin = _repeated(self._heading(column.name), len(text))
+        for rule in self._profile.otherwise[column.name]:
+            cells = self._raw(table, rule.heading) if empty.any() else None
+            if cells is None:
+                continue
+            if rule.pattern is not None:
+                cells = cells.str.extract(rule.pattern, 1)
+            cells = rule.before + cells
+            take = empty & ~_nothing(cells)
+            text = cells.zip_with(take, text)
+            origin = origin.set(take, self._part.headings[self._places[heading_key(rule.heading)]])
+            empty = empty & ~take
+        table.origins[column.name] = origin
+        return text
 
     def _cells(self, column: Column, text: pl.Series, zones: str | pl.Series) -> Cells:
         choices = self._words.get(column.name)
@@ -148,11 +254,20 @@ class Converter:
         return cells
 
     def _note_bad(self, table: _Rows, column: Column, text: pl.Series, cells: Cells) -> None:
-        if len(cells.bad):
-            if self._words.get(column.name) is not None:
-                table.note(NOT_A_CHOICE, self._heading(column.name), cells.bad, text, choices="、".join(column.choices))
-            else:
-                table.note(TROUBLE[column.kind], self._heading(column.name), cells.bad, text)
+        if not len(cells.bad):
+            return
+        if self._words.get(column.name) is not None:
+            # The export's own words first: they are what a person looking at it can compare.
+            allowed = dict.fromkeys([*(word for word, to in self._profile.values.get(column.name, {}).items() if to), *column.choices])
+            table.note(NOT_A_CHOICE, self._heading(column.name), cells.bad, text, of=column.name, choices="、".join(allowed))
+            return
+        origins = table.origins.get(column.name)
+        if origins is None:
+            table.note(TROUBLE[column.kind], self._heading(column.name), cells.bad, text, of=column.name)
+            return
+        whose = origins.gather(cells.bad)
+        for heading in whose.unique(maintain_order=True):
+            table.note(TROUBLE[column.kind], heading, cells.bad.filter(whose == heading), text, of=column.name)
 
     def _given(self, column: Column) -> str | None:
         """What a column without heading holds: the profile's constant, or a part of the file's name."""
@@ -171,7 +286,9 @@ class Converter:
             shop = _repeated(self._shop, size)
         else:
             shop = ids(text)
-            if self._part.shops:
+            if self._profile.shops_by_name:
+                shop = self._named_shops(table, shop)
+            elif self._part.shops:
                 called = {name: self._shops.identified(name, self._platform) for name in shop.unique().drop_nulls().to_list()}
                 shop = shop.replace(list(called), list(called.values())) if called else shop
             if shop.null_count() and self._shop is not None:
@@ -186,6 +303,24 @@ class Converter:
         if len(different) <= 1:
             return next(iter(different), DEFAULT_TIMEZONE)
         return shop.replace_strict(list(zone_of), list(zone_of.values()), default=DEFAULT_TIMEZONE, return_dtype=pl.String)
+
+    def _named_shops(self, table: _Rows, names: pl.Series) -> pl.Series:
+        """The ids of shops called by name, each on its row's platform. `table` learns the platforms and names of those to be made up."""
+        heading = self._profile.platform_heading
+        platforms = self._raw(table, heading) if heading is not None else None
+        said = _repeated(None, len(names)) if platforms is None else platforms
+        called = pl.DataFrame([names.rename("name"), said.rename("on")])
+        pairs = called.unique(maintain_order=True).filter(pl.col("name").is_not_null())
+        found: list[str] = []
+        for name, on in pairs.iter_rows():
+            platform = PLATFORMS.get(on.casefold(), "generic") if on else self._platform
+            shop = self._shops.on_platform(name, platform)
+            if table.shops_called.setdefault(shop, (name, platform)) != (name, platform):
+                shop = f"{name}（{platform}）"
+                table.shops_called[shop] = (name, platform)
+            found.append(shop)
+        known = pairs.with_columns(pl.Series("shop", found, dtype=pl.String))
+        return called.join(known, on=["name", "on"], how="left", nulls_equal=True, maintain_order="left")["shop"]
 
     def _zoned(self, table: _Rows, frame: pl.DataFrame) -> pl.DataFrame:
         """Shops with their zone filled in; a zone there is not is a bad cell, and the shop's other rows can not be imported."""
@@ -202,7 +337,9 @@ class Converter:
             table.break_row(place, problem)
         blank = self._blanks(table)
         table.forget(blank)
-        skipped = self._summaries(table)
+        summaries = self._summaries(table)
+        left_out = {place: why for place, why in self._left_out(table).items() if place not in {*summaries, *blank}}
+        skipped = sorted({*summaries, *left_out})
         table.forget(skipped)
         out = sorted({*table.reasons, *skipped, *blank})
         if out:
@@ -210,7 +347,9 @@ class Converter:
             frame = frame.filter(keep)
         if table.shop is not None:
             # Only of rows that go in: a line of totals calls its shop 总计.
-            self._shops.need(sorted(frame["shop_id"].unique().drop_nulls()), self._platform)
+            for shop in sorted(frame["shop_id"].unique().drop_nulls()):
+                name, platform = table.shops_called.get(shop, (shop, self._platform))
+                self._shops.need([shop], platform, name)
         places = sorted(table.reasons)
         name = self._part.name
         lines = [table.raw.line(place) for place in places]
@@ -225,7 +364,21 @@ class Converter:
             reasons=reasons,
             shops=[shop[place] if shop is not None else None for place in places],
             problem_count=table.count,
+            left_out=Counter(left_out.values()),
         )
+
+    def _left_out(self, table: _Rows) -> dict[int, tuple[str, str]]:
+        """Positions of the rows the profile leaves out, each with the heading and the word that say so."""
+        found: dict[int, tuple[str, str]] = {}
+        for heading, words in self._profile.leave_out.items():
+            cells = self._raw(table, heading)
+            if cells is None:
+                continue
+            places = cells.is_in(list(words)).fill_null(False).arg_true()
+            for place, word in zip(places.to_list(), cells.gather(places).to_list(), strict=True):
+                if place not in table.raw.broken:
+                    found.setdefault(place, (heading, word))
+        return found
 
     def _blanks(self, table: _Rows) -> list[int]:
         """Positions of rows that hold nothing but blanks. They lack what is needed, so they are among the refused."""
@@ -260,7 +413,10 @@ class _Rows:
     def __init__(self, raw: RawTable, frame: pl.DataFrame) -> None:
         self.raw, self.frame = raw, frame
         self.shop: pl.Series | None = None
+        self.shops_called: dict[str, tuple[str, str | None]] = {}
+        self.origins: dict[str, pl.Series] = {}
         self.reasons: dict[int, Problem] = {}
+        self._failed: dict[str, set[int]] = {}
         self._noted: set[tuple[int, str]] = set()
         self._cells: Counter[int] = Counter()
 
@@ -278,9 +434,12 @@ class _Rows:
         *,
         unless_noted: bool = False,
         part: str = "found",
+        of: str | None = None,
         **parts: object,
     ) -> None:
         found = text.gather(places).to_list() if text is not None else [None] * len(places)
+        if of is not None:
+            self._failed.setdefault(of, set()).update(places.to_list())
         for place, cell in zip(places.to_list(), found, strict=True):
             if unless_noted and (place, heading) in self._noted:
                 continue
@@ -290,6 +449,10 @@ class _Rows:
                 shown = (cell or "").strip()[:SHOWN]
                 said = {"found": shown, part: shown, **parts} if text is not None else parts
                 self.reasons[place] = Problem(code, None, None, heading, said)
+
+    def failed(self, name: str) -> set[int]:
+        """Positions where a canonical column is null because its text did not convert."""
+        return self._failed.get(name, set())
 
     def break_row(self, place: int, problem: Problem) -> None:
         self._cells[place] = 1
@@ -303,6 +466,12 @@ class _Rows:
 
 def _placed(problem: Problem, file: str, line: int) -> Problem:
     return Problem(problem.code, file, line, problem.column, problem.parts)
+
+
+def _nothing(text: pl.Series) -> pl.Series:
+    """Whether each cell holds no value: null, blank, or one of the ways exports write none."""
+    bare = text.str.strip_chars(BLANKS)
+    return (bare.is_null() | (bare == "") | bare.is_in(list(NOTHING))).fill_null(True)
 
 
 def _repeated(value: str | None, size: int) -> pl.Series:

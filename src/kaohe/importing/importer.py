@@ -6,6 +6,7 @@ Shops and people come before what refers to them. Nothing is visible before the 
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from kaohe.errors import WRONG_USE, Failure, Lang, Problem, code, failure
-from kaohe.importing.conversion import Converter
+from kaohe.importing.conversion import LEFT_OUT, Converter
 from kaohe.importing.files import EMPTY_FILE, LIMITS, NOT_A_TABLE, NOTHING_FOUND, Limits, Source, digest, find
 from kaohe.importing.isolated import Isolated
 from kaohe.importing.profiles import named, profiles
@@ -213,10 +214,12 @@ class _Run:
         report = file.report
         report.profiles = tuple(dict.fromkeys([*report.profiles, part.profile.name]))
         report.tables = tuple(dict.fromkeys([*report.tables, table]))
+        left_out: Counter[tuple[str, str]] = Counter()
         for raw in part.tables(lambda count: self._progress.advance(count, part.source.name)):
             converted = converter.convert(raw)
             report.read += converted.read
             report.skipped += converted.skipped
+            left_out += converted.left_out
             report.refused += len(converted.lines)
             if converted.lines:
                 self._note(converted.reasons, converted.problem_count)
@@ -229,6 +232,9 @@ class _Run:
             if len(converted.frame):
                 staging.add(table, converted.frame, file.number)
                 file.staged += len(converted.frame)
+        for (heading, word), count in sorted(left_out.items()):
+            said = {"count": count, "found": word, "profile": part.profile.name}
+            self._report.notices.append(Problem(LEFT_OUT, part.name, None, heading, said))
 
     def _file(self, part: Part, hashing: ThreadPoolExecutor) -> _File:
         file = self._files.get(part.source.path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal, Self
@@ -97,10 +97,48 @@ PLATFORMS: Mapping[str, str] = {name.casefold(): platform for platform, words in
 
 
 class OnlyWhen(Definition):
-    """A column is kept only on rows where another has one of these canonical words."""
+    """A column is kept only on rows where another has one of these canonical words, or where a heading of the export has one of its own.
+
+    Where the export lacks that heading, everything is kept.
+    """
+
+    column: str | None = None
+    heading: str | None = None
+    one_of: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.column is None) == (self.heading is None):
+            raise ValueError("say either column or heading")
+        return self
+
+
+class Fallback(Definition):
+    """Where an empty cell is filled from: a heading, of its text what the one group of `pattern` takes, and `before` put before that."""
+
+    heading: str
+    pattern: str | None = None
+    before: str = ""
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_group(cls, pattern: str | None) -> str | None:
+        return None if pattern is None else one_group(pattern)
+
+
+class SameAs(Definition):
+    """A column left empty takes another's value on rows where the heading holds one of these words, or a word that is none of those."""
 
     column: str
-    one_of: tuple[str, ...]
+    heading: str
+    one_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        if bool(self.one_of) == bool(self.none_of):
+            raise ValueError("say either one_of or none_of")
+        return self
 
 
 class FromFileName(Definition):
@@ -113,13 +151,18 @@ class FromFileName(Definition):
     @field_validator("pattern")
     @classmethod
     def _one_group(cls, pattern: str) -> str:
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            raise ValueError(str(error)) from None
-        if groups != 1:
-            raise ValueError("one group in brackets must say which part is taken")
-        return pattern
+        return one_group(pattern)
+
+
+def one_group(pattern: str) -> str:
+    """The pattern, when it is one with exactly one group. Raises `ValueError` when it is not."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(str(error)) from None
+    if groups != 1:
+        raise ValueError("one group in brackets must say which part is taken")
+    return pattern
 
 
 class Chat(Definition):
@@ -148,7 +191,11 @@ class Profile(Definition):
 
     `headings` lists for each canonical column the headings it may have. `required` names the canonical columns without whose
     heading a table is not this layout (default: the required ones of the table; the shop may come from elsewhere). `values`
-    maps an export's words to canonical ones, `constants` fills columns the export lacks, `units` says what figures count, `prefixes` are cut off.
+    maps an export's words to canonical ones (to nothing: the cell is empty) and `other_words` all others to one, `constants` fills columns the
+    export lacks, `units` says what figures count, `prefixes` and `suffixes` are cut off. `otherwise` fills empty cells from other headings, in
+    order; `sums` adds several up; `same_as` repeats another column; `made_of` makes an id out of columns and headings. Rows on which a heading of
+    `leave_out` has one of its words are skipped and counted. `shops_by_name`: the shop's column holds names, of shops on the platform that
+    `platform_heading` names.
     `share` is the part of a table's headings that must be known for it to be taken without being named.
     """
 
@@ -163,6 +210,15 @@ class Profile(Definition):
     constants: dict[str, str] = Field(default_factory=dict)
     units: dict[str, Unit] = Field(default_factory=dict)
     prefixes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    suffixes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    other_words: dict[str, str] = Field(default_factory=dict)
+    otherwise: dict[str, tuple[Fallback, ...]] = Field(default_factory=dict)
+    sums: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    same_as: dict[str, SameAs] = Field(default_factory=dict)
+    made_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    leave_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    shops_by_name: bool = False
+    platform_heading: str | None = None
     only_when: dict[str, OnlyWhen] = Field(default_factory=dict)
     from_file_name: FromFileName | None = None
     summary: tuple[str, ...] = MARKERS
@@ -181,6 +237,17 @@ class Profile(Definition):
             raise ValueError(f"no table {name!r}" + (f". Did you mean {guess!r}?" if guess else ""))
         return name
 
+    @field_validator("otherwise", mode="before")
+    @classmethod
+    def _plain_headings(cls, fallbacks: object) -> object:
+        """A heading alone stands for the whole of its cell."""
+        if not isinstance(fallbacks, dict):
+            return fallbacks
+        return {
+            name: [{"heading": one} if isinstance(one, str) else one for one in some] if isinstance(some, list | tuple) else some
+            for name, some in fallbacks.items()
+        }
+
     @model_validator(mode="after")
     def _known_columns(self) -> Self:
         known = {column.name for column in TABLES[self.table].columns}
@@ -192,18 +259,35 @@ class Profile(Definition):
             *self.constants,
             *self.units,
             *self.prefixes,
+            *self.suffixes,
+            *self.other_words,
+            *self.otherwise,
+            *self.sums,
+            *self.same_as,
+            *(rule.column for rule in self.same_as.values()),
+            *self.made_of,
             *self.only_when,
+            *(rule.column for rule in self.only_when.values() if rule.column is not None),
             *file_name,
         ]
         for name in used:
             if name not in known:
                 guess = nearest(name, known)
                 raise ValueError(f"table {self.table} has no column {name!r}" + (f". Did you mean {guess!r}?" if guess else ""))
-        for name, words in self.values.items():
+        meant = [(name, word) for name, words in self.values.items() for word in words.values() if word]
+        for name, word in (*meant, *self.other_words.items()):
             choices = TABLES[self.table].column(name).choices
-            for word in words.values():
-                if choices and word not in choices:
-                    raise ValueError(f"{name}: {word!r} is none of {', '.join(choices)}")
+            if choices and word not in choices:
+                raise ValueError(f"{name}: {word!r} is none of {', '.join(choices)}")
+        for name in self.sums:
+            if TABLES[self.table].column(name).kind not in ("money", "integer", "number"):
+                raise ValueError(f"{name} can not be a sum")
+        for name in self.other_words:
+            if TABLES[self.table].column(name).kind not in ("choice", "flag"):
+                raise ValueError(f"{name} takes no words")
+        for name in self.made_of:
+            if TABLES[self.table].column(name).kind != "id":
+                raise ValueError(f"{name} is no id")
         return self
 
     @property
@@ -215,8 +299,27 @@ class Profile(Definition):
         """Canonical columns whose heading must be there."""
         if self.required is not None:
             return self.required
-        given = {*self.constants, *([self.from_file_name.column] if self.from_file_name else [])}
+        given = {*self.constants, *self.made_of, *([self.from_file_name.column] if self.from_file_name else [])}
         return tuple(name for name in self.canonical.required if name not in given and (name != "shop_id" or self.table == "shops"))
+
+    def stands_in(self, column: str) -> tuple[str, ...]:
+        """Headings any of which is enough for a column that has none of its own."""
+        return (*(rule.heading for rule in self.otherwise.get(column, ())), *self.sums.get(column, ()))
+
+    def heading_of(self, column: str) -> str:
+        """The heading a column usually has, its own name when it has none."""
+        return next(iter((*self.headings.get(column, ()), *self.stands_in(column), column)))
+
+    @cached_property
+    def known_keys(self) -> tuple[str, ...]:
+        """Every heading the profile reads, as headings are compared."""
+        rules = (*(rule.heading for rule in self.same_as.values()), *(rule.heading for rule in self.only_when.values() if rule.heading))
+        own = {column.name for column in self.canonical.columns}
+        parts = (part for parts in self.made_of.values() for part in parts if part not in own)
+        named = [heading for names in self.headings.values() for heading in names]
+        stand_ins = [heading for column in (*self.otherwise, *self.sums) for heading in self.stands_in(column)]
+        other = [*stand_ins, *rules, *parts, *self.leave_out, *([self.platform_heading] if self.platform_heading else [])]
+        return tuple(dict.fromkeys(heading_key(heading) for heading in [*named, *other]))
 
     def words(self, column: str) -> dict[str, str]:
         """Every word a choice column may hold → its canonical word."""
@@ -224,7 +327,7 @@ class Profile(Definition):
         for choice, words in _WORDS.get(column, {}).items():
             if choice in found:
                 found.update(dict.fromkeys(words, choice))
-        return {**found, **self.values.get(column, {})}
+        return {**found, **{word: to for word, to in self.values.get(column, {}).items() if to}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +377,10 @@ def _match(profile: Profile, keys: Sequence[str]) -> Match:
         if found is not None:
             places[column] = found
     filled = sum(1 for key in keys if key and not key.startswith("kaohe_"))
-    missing = tuple(name for name in profile.needed if name not in places)
-    return Match(profile, places, missing, len(set(places.values())) / max(filled, 1))
+    lacking = (name for name in profile.needed if name not in places)
+    missing = tuple(name for name in lacking if not any(heading_key(heading) in where for heading in profile.stands_in(name)))
+    known = {where[key] for key in profile.known_keys if key in where}
+    return Match(profile, places, missing, len(known | set(places.values())) / max(filled, 1))
 
 
 @lru_cache(maxsize=512)

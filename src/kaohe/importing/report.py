@@ -40,7 +40,8 @@ class Silent:
 class FileReport:
     """One file. `status`: imported (in part at least), refused (nothing of it could be read), or ignored (in a folder, and no data).
 
-    Of its rows, `read` = `new` + `same` + `replaced` + `refused` + `skipped`; blank rows are no rows. `skipped` are those that sum up others.
+    Of its rows, `read` = `new` + `same` + `replaced` + `refused` + `skipped`; blank rows are no rows. `skipped` are those that sum up others, and
+    those the profile leaves out, about which a notice says why.
     `why` says why a file was refused or ignored.
     """
 

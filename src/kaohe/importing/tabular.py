@@ -286,7 +286,7 @@ class Opener:
         if near:
             best = max(near, key=lambda found: len(found.places))
             profile = best.profile
-            missing = "、".join(next(iter(profile.headings.get(name, (name,)))) for name in best.missing)
+            missing = "、".join(profile.heading_of(name) for name in best.missing)
             return failure(HEADINGS_MISSING, file=source.name, zh=profile.zh, profile=profile.name, missing=missing)
         shown = next((row for row in rows if any(row)), [])
         return failure(NO_PROFILE, file=source.name, headings="、".join((cell or "")[:20] for cell in shown[:6]) or "–")

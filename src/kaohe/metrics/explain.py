@@ -15,8 +15,9 @@ import polars as pl
 from kaohe.clock import NOBODY, UNANSWERED, absent
 from kaohe.errors import WRONG_USE, code, failure
 from kaohe.facts import Slice
-from kaohe.metrics.catalogue import Metric
-from kaohe.metrics.figures import Source, chosen
+from kaohe.metrics.figures import chosen
+from kaohe.metrics.metric import Metric
+from kaohe.metrics.source import Source
 from kaohe.metrics.tallies import UNITS
 
 REASONS: Mapping[str, tuple[str, str]] = {

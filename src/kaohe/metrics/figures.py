@@ -1,11 +1,10 @@
-"""Figures: the catalogue's metrics for any group and span of days, each with numerator and denominator."""
+"""Figures: the catalogue's metrics for any group and span of days, each with numerator, denominator, sample and interval."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -13,24 +12,16 @@ import polars as pl
 
 from kaohe.definitions import nearest
 from kaohe.errors import WRONG_USE, Failure, Problem, code
-from kaohe.facts import Facts, Slice
+from kaohe.facts import Slice
 from kaohe.lake.runner import run
-from kaohe.metrics.catalogue import CATALOGUE, Metric
+from kaohe.metrics import counting, exempt, intervals
+from kaohe.metrics.catalogue import CATALOGUE, FAMILIES, FAMILY_OF
+from kaohe.metrics.metric import Metric
+from kaohe.metrics.responses import FAMILY as RESPONSES
+from kaohe.metrics.source import BY, GROUP_KINDS, Ask, Source
 from kaohe.metrics.tallies import tallied, waited
-from kaohe.model.people import WHO, Roster
-from kaohe.packs import Parameters
 
-BY = {
-    "shop": "shop_id",
-    "agent": "agent_id",
-    "group": "group",
-    "role": "role",
-    "day": "day",
-    "hour": "hour",
-    "platform": "platform",
-}
-"""What figures can be grouped by, and the column it stands in."""
-
+__all__ = ["BY", "Source", "figures"]
 UNKNOWN_METRIC = code(
     "unknown_metric",
     zh="没有“{metric}”这个指标。{hint_zh}用 kaohe metrics list 查看全部",
@@ -43,21 +34,6 @@ UNKNOWN_GROUPING = code(
     en="can not group by {by!r}. Known: {known}",
     exit=WRONG_USE,
 )
-
-_ALL = "_all"
-"""The one group when nothing is grouped by."""
-
-_COUNTED = tuple(dict.fromkeys(tally.id for metric in CATALOGUE.values() for tally in metric.tallies))
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """All that figures are made from: facts, people, shops, and each shop's pack parameters on a day."""
-
-    facts: Facts
-    roster: Roster
-    shops: pl.DataFrame
-    parameters: Callable[[str, date], Parameters]
 
 
 def chosen(metrics: Collection[str] | None) -> list[Metric]:
@@ -83,6 +59,10 @@ def columns_of(by: Sequence[str]) -> list[str]:
     return [BY[name] for name in dict.fromkeys(by)]
 
 
+MINIMUM_SAMPLE = 10
+"""Below so many of what is counted a figure is marked, where the workspace says nothing else."""
+
+
 def figures(
     source: Source,
     *,
@@ -91,48 +71,68 @@ def figures(
     last: date | None = None,
     metrics: Collection[str] | None = None,
     executor: Executor | None = None,
+    minimum: Callable[[str], int] = lambda _metric: MINIMUM_SAMPLE,
 ) -> pl.DataFrame:
     """Figures of the days from `first` to `last`, both included; all days for None.
 
     Returns one row per group and metric: the columns of `by`, `metric`, `numerator` (Float64, null for quantiles), `denominator` (Float64,
-    null for counts), `value` (Float64, null when nothing was counted). Rates are 0 to 1, durations seconds. A group is there when any buyer or human
-    message falls in it. Sorted by group, then in the catalogue's order.
+    null for counts), `value` (Float64, null when nothing was counted, when the metric can not be grouped so, and when no data for it was imported).
+    Rates are 0 to 1, durations seconds unless the metric's unit says hours, money yuan. `sample` is how many the figure rests on (null for counts),
+    `low` and `high` the 95 % interval of a rate, `enough` whether the sample reaches `minimum` of the metric (null for counts).
+    A group is there when anything of what is counted falls in it. Sorted by group, then in the catalogue's order.
     """
     wanted, columns = chosen(metrics), columns_of(by)
-    who = [name for name in WHO if name in columns]
-    by_hour = "hour" in columns
-    pieces = source.facts.slices(first, last)
-    key = _key(source, pieces, columns, [metric.id for metric in wanted])
-    return source.facts.cache.get("figures", key, lambda: _figures(source, pieces, wanted, columns, who, by_hour, executor))
+    ask = Ask(first, last, tuple(columns), executor)
+    counted: pl.DataFrame | None = None
+    tallies: list[str] = []
+    for family in FAMILIES:
+        mine = [metric for metric in wanted if any(FAMILY_OF[tally.id] is family for tally in metric.tallies)]
+        if not mine or not set(by) <= family.by:
+            continue
+        frame = _responses(source, ask, mine) if family is RESPONSES else counting.counted(source, ask, family, columns)
+        if frame is None:
+            continue
+        counted = (
+            frame if counted is None else counted.join(frame, on=columns or [counting.ALL], how="full", coalesce=True, nulls_equal=True)
+        )
+    if counted is None:
+        return _long(
+            pl.DataFrame(schema={name: GROUP_KINDS.get(name, pl.String()) for name in columns or [counting.ALL]}), columns, wanted, minimum
+        )
+    # A group of which one family has nothing still has data for it: nothing happened.
+    return _long(counted.with_columns(pl.col(tallies).fill_null(0)), columns, wanted, minimum)
 
 
-def _figures(
-    source: Source,
-    pieces: list[Slice],
-    wanted: list[Metric],
-    columns: list[str],
-    who: list[str],
-    by_hour: bool,
-    executor: Executor | None,
-) -> pl.DataFrame:
-    group = ["shop_id", "day", *who, *(["hour"] if by_hour else [])]
-    tally = partial(_tallied, source, who, by_hour)
-    found = list(run(tally, pieces, executor))
-    if not found:
-        found = [pl.DataFrame(schema={**_group_schema(group), **dict.fromkeys(_COUNTED, pl.Int64)})]
-    keys = columns or [_ALL]
-    counted = _summed(source, pl.concat([frame.select(*group, *_COUNTED) for frame in found]), keys)
+def _responses(source: Source, ask: Ask, wanted: list[Metric]) -> pl.DataFrame:
+    """The tallies of replies of every group, from the cache when they were counted before."""
+    pieces = source.facts.slices(ask.first, ask.last)
+    columns = list(ask.columns)
     quantiles = [metric for metric in wanted if metric.quantile is not None]
+    key = _key(source, pieces, columns, [metric.id for metric in quantiles])
+    return source.facts.cache.get("figures", key, lambda: _replied(source, pieces, quantiles, ask))
+
+
+def _replied(source: Source, pieces: list[Slice], quantiles: list[Metric], ask: Ask) -> pl.DataFrame:
+    who, by_hour = ask.who, ask.by_hour
+    group = ["shop_id", "day", *who, *(["hour"] if by_hour else [])]
+    names = [tally.id for tally in RESPONSES.tallies]
+    found = list(run(partial(_tallied, source, who, by_hour), pieces, ask.executor))
+    if not found:
+        found = [pl.DataFrame(schema={**_group_schema(group), **dict.fromkeys(names, pl.Int64)})]
+    keys = list(ask.columns) or [counting.ALL]
+    kept = partial(exempt.kept, source, RESPONSES)
+    rows = kept(pl.concat([frame.select(*group, *names) for frame in found]))
+    counted = counting.keyed(source, rows, keys).group_by(keys).agg(pl.sum(*names))
     if quantiles:
         schema = {**_group_schema(group), "wait": pl.Int64(), "messages": pl.Int64()}
         waits = _by_wait(source, pl.DataFrame(schema=schema), keys)
-        for frame in run(partial(_waited, source, who, by_hour), pieces, executor):
+        for frame in run(partial(_waited, source, who, by_hour), pieces, ask.executor):
             # Added up as they come: a month of a large company has tens of millions of waits, but few different ones per group.
-            waits = pl.concat([waits, _by_wait(source, frame.select(list(schema)), keys)])
+            waits = pl.concat([waits, _by_wait(source, kept(frame.select(list(schema))), keys)])
             if len(waits) > 3_000_000:
                 waits = waits.group_by(*keys, "wait").agg(pl.sum("messages"))
         counted = counted.join(_quantiles(waits, keys, quantiles), on=keys, how="left", nulls_equal=True)
-    return _long(counted, columns, wanted)
+    return counted
 
 
 def _tallied(source: Source, who: list[str], by_hour: bool, piece: Slice) -> pl.DataFrame:
@@ -150,29 +150,19 @@ def _parameters(source: Source, piece: Slice) -> list[tuple[str, str]]:
 
 
 def _key(source: Source, pieces: list[Slice], columns: list[str], metrics: list[str]) -> str:
-    """Everything the figures depend on. The same key gives the same figures."""
+    """Everything the tallies of replies depend on. The same key gives the same tallies."""
     parts = [piece.key(_parameters(source, piece)) for piece in pieces]
     shops = source.shops.sort("shop_id").rows() if "platform" in columns else []
-    return hashlib.sha256(repr((parts, columns, metrics, source.roster.fingerprint(), shops)).encode()).hexdigest()[:32]
+    off = exempt.fingerprint(source)
+    return hashlib.sha256(repr((parts, columns, metrics, source.roster.fingerprint(), shops, off)).encode()).hexdigest()[:32]
 
 
 def _group_schema(group: Sequence[str]) -> dict[str, pl.DataType]:
-    kinds: dict[str, pl.DataType] = {"day": pl.Date(), "hour": pl.Int8()}
-    return {name: kinds.get(name, pl.String()) for name in group}
-
-
-def _grouped(source: Source, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    if "platform" in keys:
-        frame = frame.join(source.shops.select("shop_id", "platform"), on="shop_id", how="left")
-    return frame.with_columns(pl.lit(0).alias(_ALL)) if keys == [_ALL] else frame
-
-
-def _summed(source: Source, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    return _grouped(source, frame, keys).group_by(keys).agg(pl.sum(*_COUNTED))
+    return {name: GROUP_KINDS.get(name, pl.String()) for name in group}
 
 
 def _by_wait(source: Source, waits: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    return _grouped(source, waits, keys).group_by(*keys, "wait").agg(pl.sum("messages"))
+    return counting.keyed(source, waits, keys).group_by(*keys, "wait").agg(pl.sum("messages"))
 
 
 def _quantiles(waits: pl.DataFrame, keys: list[str], metrics: list[Metric]) -> pl.DataFrame:
@@ -194,19 +184,25 @@ def _quantiles(waits: pl.DataFrame, keys: list[str], metrics: list[Metric]) -> p
     return found
 
 
-def _long(counted: pl.DataFrame, columns: list[str], wanted: list[Metric]) -> pl.DataFrame:
+def _long(counted: pl.DataFrame, columns: list[str], wanted: list[Metric], minimum: Callable[[str], int]) -> pl.DataFrame:
     ordered = counted.sort(columns, nulls_last=True) if columns else counted
+    null = pl.lit(None, pl.Float64)
+
+    def tally(name: str, per: int) -> pl.Expr:
+        return pl.col(name).cast(pl.Float64) / per if name in ordered.columns else null
+
     frames = []
     for place, metric in enumerate(wanted):
-        null = pl.lit(None, pl.Float64)
-        over = pl.col(metric.over.id).cast(pl.Float64) / metric.per if metric.over is not None else null
-        under = pl.col(metric.under.id).cast(pl.Float64) if metric.under is not None else null
+        over = tally(metric.over.id, metric.per) if metric.over is not None else null
+        under = tally(metric.under.id, metric.per_under) if metric.under is not None else null
+        if metric.less is not None:
+            under = under - tally(metric.less.id, metric.per_under)
         if metric.quantile is not None:
-            value = pl.col(metric.id)
+            value = pl.col(metric.id) if metric.id in ordered.columns else null
         elif metric.under is None:
             value = over
         else:
-            value = pl.when(under != 0).then(over / under)
+            value = pl.when(under > 0).then(over / under)
         frames.append(
             ordered.select(
                 *columns,
@@ -214,8 +210,16 @@ def _long(counted: pl.DataFrame, columns: list[str], wanted: list[Metric]) -> pl
                 numerator=over,
                 denominator=under,
                 value=value,
+                sample=under if metric.sampled else null,
+                _rate=pl.lit(metric.unit == "rate"),
+                _minimum=pl.lit(minimum(metric.id)),
                 _group=pl.int_range(pl.len()),
                 _metric=pl.lit(place),
             )
         )
-    return pl.concat(frames).sort("_group", "_metric").drop("_group", "_metric")
+    long = pl.concat(frames).sort("_group", "_metric")
+    low, high = intervals.wilson(pl.col("numerator"), pl.col("denominator"))
+    rate = pl.col("_rate") & pl.col("value").is_between(0, 1)
+    return long.with_columns(
+        low=pl.when(rate).then(low), high=pl.when(rate).then(high), enough=pl.col("sample") >= pl.col("_minimum")
+    ).drop("_group", "_metric", "_rate", "_minimum")

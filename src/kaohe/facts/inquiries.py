@@ -1,0 +1,151 @@
+"""Contacts as inquiries: who came to buy, who came with an order paid before, and who bought afterwards (counting rules 23, 28, 29)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import polars as pl
+
+from kaohe.clock import Ints
+from kaohe.facts.asof import NONE, Events
+from kaohe.facts.store import Facts, Slice
+from kaohe.lake.runner import run
+from kaohe.model.days import DEFAULT_TIMEZONE, zone
+from kaohe.packs import Parameters
+
+SCHEMA: dict[str, pl.DataType] = {
+    "day": pl.Date(),
+    "shop_id": pl.String(),
+    "buyer_id": pl.String(),
+    "bucket": pl.String(),
+    "contact": pl.Int32(),
+    "buyer": pl.Int64(),
+    "asked_at": pl.Int64(),
+    "until": pl.Int64(),
+    "inquiry": pl.Boolean(),
+    "earlier_order": pl.Int64(),
+}
+"""One row per consulting contact, sorted by day, bucket and contact. `buyer` numbers the buyers who ever ordered (`Purchases`), -1 for others. `asked_at`:
+the first assessed message; `until`: the end of the span in which an order converts it, included. Both microseconds since 1970 in UTC.
+`earlier_order`: the order paid before that makes it an after-sale contact, null for an inquiry."""
+
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """Orders of known buyers, to be looked up by buyer and moment. `buyers` numbers the buyers, `of_order` says whose each order is (-1: unknown)."""
+
+    orders: pl.DataFrame
+    buyers: pl.DataFrame
+    of_order: Ints
+
+    @classmethod
+    def of(cls, orders: pl.DataFrame) -> Purchases:
+        """`orders` is of `kaohe.facts.orders`."""
+        known = orders.select("shop_id", "buyer_id").filter(pl.col("buyer_id").is_not_null()).unique().sort("shop_id", "buyer_id")
+        known = known.with_columns(buyer=pl.int_range(pl.len(), dtype=pl.Int64))
+        placed = orders.select("shop_id", "buyer_id").join(known, on=["shop_id", "buyer_id"], how="left", maintain_order="left")
+        return cls(orders, known, placed["buyer"].fill_null(NONE).to_numpy())
+
+    def by(self, moment: str, owners: Ints | None = None, rows: Ints | None = None) -> tuple[Events, Ints]:
+        """Orders by a moment of theirs, such as `paid_at`, for those that have it, and these moments; `owners` instead of buyers.
+
+        `rows` picks orders, one owner each, where an order has several owners.
+        """
+        moments = self.orders[moment]
+        there = moments.is_not_null().to_numpy()
+        at = moments.fill_null(0).to_numpy()
+        owner = self.of_order if owners is None else owners
+        if rows is not None:
+            there, at = there[rows], at[rows]
+        return Events.of(np.where(there, owner, NONE), at), at
+
+
+def consulting(facts: Facts, piece: Slice) -> pl.DataFrame:
+    """The consulting contacts of a slice in order: contact, asked_at, shop_id, buyer_id."""
+    windows = [(shop, str(facts.parameters(shop, piece.day).window)) for shop in piece.shops]
+    return facts.cache.get("consulting", piece.key("consulting", windows), partial(_consulting, facts, piece))
+
+
+def _consulting(facts: Facts, piece: Slice) -> pl.DataFrame:
+    asked = facts.parts(piece).lazy().filter(pl.col("inside") & (pl.col("asked") > 0))
+    found = asked.group_by("contact").agg(asked_at=pl.min("buyer_at")).collect()
+    return found.join(facts.buyers(piece), on="contact", how="left").sort("contact")
+
+
+def inquiries(
+    facts: Facts, pieces: Sequence[Slice], purchases: Purchases, zones: Mapping[str, str], executor: Executor | None = None
+) -> pl.DataFrame:
+    """The consulting contacts of slices (`SCHEMA`), judged by what their buyers had paid before."""
+    found = [
+        frame.with_columns(day=pl.lit(piece.day, pl.Date), bucket=pl.lit(piece.bucket))
+        for piece, frame in zip(pieces, run(partial(consulting, facts), pieces, executor), strict=True)
+    ]
+    if not found:
+        return pl.DataFrame(schema=SCHEMA)
+    rules = {(shop, piece.day): facts.parameters(shop, piece.day) for piece in pieces for shop in piece.shops}
+    spans = pl.DataFrame(
+        [_span(shop, day, rule, zones.get(shop) or DEFAULT_TIMEZONE) for (shop, day), rule in rules.items()],
+        schema={"shop_id": pl.String, "day": pl.Date, "before": pl.Int64, "hours": pl.Int64, "end": pl.Int64},
+        orient="row",
+    )
+    contacts = (
+        pl.concat(found)
+        .join(spans, on=["shop_id", "day"], how="left", maintain_order="left")
+        .join(purchases.buyers, on=["shop_id", "buyer_id"], how="left", maintain_order="left")
+        .with_columns(pl.col("buyer").fill_null(NONE), until=pl.coalesce(pl.col("asked_at") + pl.col("hours"), "end"))
+    )
+    paid, at = purchases.by("paid_at")
+    asked_at = contacts["asked_at"].to_numpy()
+    last = paid.last(contacts["buyer"].to_numpy(), asked_at)
+    soon = (last != NONE) & (np.append(at, 0)[last] > asked_at - contacts["before"].to_numpy())
+    earlier = pl.Series("earlier_order", last).set(pl.Series(~soon), None)
+    return (
+        contacts.with_columns(earlier, inquiry=earlier.is_null())
+        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+        .sort("day", "bucket", "contact")
+    )
+
+
+def _span(shop: str, day: dt.date, rule: Parameters, zone_name: str) -> tuple[str, dt.date, int, int | None, int]:
+    """How long before a contact of that day an order was paid to make it after-sale, and until when an order converts it, in microseconds."""
+    midnight = dt.datetime.combine(day + dt.timedelta(days=rule.conversion_days), dt.time(), zone(zone_name))
+    hours = None if rule.conversion_hours is None else rule.conversion_hours * _HOUR
+    # The last microsecond of the last day: the end is included.
+    return shop, day, rule.aftersale_days * 24 * _HOUR, hours, round(midnight.timestamp()) * 1_000_000 - 1
+
+
+def converting(purchases: Purchases, contacts: pl.DataFrame, moment: str) -> pl.Series:
+    """For each contact its buyer's first order by that moment within the contact's span, as its row among orders; null for none."""
+    events, at = purchases.by(moment)
+    return _within(events, at, contacts["buyer"].to_numpy(), contacts)
+
+
+def converting_credited(purchases: Purchases, contacts: pl.DataFrame, moment: str, owned: pl.DataFrame, who: Sequence[str]) -> pl.Series:
+    """The same among the orders credited to the group of each row: `contacts` and `owned` hold the columns of `who`.
+
+    `contacts` has one row per contact and group, `owned` one per order and owner. Nobody's orders convert nobody's contacts.
+    """
+    owned = owned.select("order", *who).unique(maintain_order=True)
+    owned = owned.with_columns(buyer=pl.Series(purchases.of_order).gather(owned["order"]))
+    groups = owned.select("buyer", *who).filter(pl.col("buyer") != NONE).unique(maintain_order=True)
+    groups = groups.with_columns(owner=pl.int_range(pl.len(), dtype=pl.Int64))
+    keys = ["buyer", *who]
+    rows = owned["order"].to_numpy()
+    owners = owned.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["owner"].fill_null(NONE).to_numpy()
+    events, at = purchases.by(moment, owners, rows)
+    asking = contacts.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["owner"].fill_null(NONE).to_numpy()
+    found = _within(events, at, asking, contacts)
+    return owned["order"].gather(found)
+
+
+def _within(events: Events, at: Ints, owners: Ints, contacts: pl.DataFrame) -> pl.Series:
+    first = events.first(owners, contacts["asked_at"].to_numpy())
+    soon = (first != NONE) & (np.append(at, 0)[first] <= contacts["until"].to_numpy())
+    return pl.Series("order", first).set(pl.Series(~soon), None)
