@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from datetime import date
@@ -175,7 +177,7 @@ class Workspace:
         shops = self.lake.table("shops", snapshot)
         roster = Roster(self.lake.table("accounts", snapshot), self.lake.table("agents", snapshot))
         parameters = _ByDay(self.packs, shops)
-        return Source(Facts(self.lake, snapshot, parameters), roster, shops, parameters)
+        return Source(Facts(self.lake, snapshot, parameters), roster, shops, parameters, parameters.digest())
 
 
 class _ByDay:
@@ -186,6 +188,11 @@ class _ByDay:
         rows = shops.select("shop_id", "platform", "pack").iter_rows()
         self._of_shop = {shop: packs.named(pack) if pack else packs.of_platform(platform) for shop, platform, pack in rows}
         self._known: dict[tuple[str, date], Parameters] = {}
+
+    def digest(self) -> str:
+        """Changes when a pack of any shop does."""
+        packs = {shop: pack.model_dump(mode="json") for shop, pack in sorted(self._of_shop.items())}
+        return hashlib.sha256(json.dumps(packs, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
     def __call__(self, shop: str, day: date) -> Parameters:
         found = self._known.get((shop, day))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
@@ -37,34 +37,31 @@ the first assessed message; `until`: the end of the span in which an order conve
 _HOUR = 3_600_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Purchases:
-    """Orders of known buyers, to be looked up by buyer and moment. `buyers` numbers the buyers, `of_order` says whose each order is (-1: unknown)."""
+    """Orders to be looked up by buyer and moment. `orders` is of `kaohe.facts.orders`."""
 
     orders: pl.DataFrame
-    buyers: pl.DataFrame
-    of_order: Ints
 
-    @classmethod
-    def of(cls, orders: pl.DataFrame) -> Purchases:
-        """`orders` is of `kaohe.facts.orders`."""
-        known = orders.select("shop_id", "buyer_id").filter(pl.col("buyer_id").is_not_null()).unique().sort("shop_id", "buyer_id")
-        known = known.with_columns(buyer=pl.int_range(pl.len(), dtype=pl.Int64))
-        placed = orders.select("shop_id", "buyer_id").join(known, on=["shop_id", "buyer_id"], how="left", maintain_order="left")
-        return cls(orders, known, placed["buyer"].fill_null(NONE).to_numpy())
+    @cached_property
+    def buyers(self) -> pl.DataFrame:
+        """The buyers there are: shop_id, buyer_id, and `buyer`, their number."""
+        return self.orders.select("shop_id", "buyer_id", "buyer").drop_nulls("buyer").unique()
 
-    def by(self, moment: str, owners: Ints | None = None, rows: Ints | None = None) -> tuple[Events, Ints]:
-        """Orders by a moment of theirs, such as `paid_at`, for those that have it, and these moments; `owners` instead of buyers.
+    @cached_property
+    def of_order(self) -> Ints:
+        """Whose each order is, `NONE` where the export hides the buyer."""
+        return self.orders["buyer"].fill_null(NONE).to_numpy()
 
-        `rows` picks orders, one owner each, where an order has several owners.
-        """
-        moments = self.orders[moment]
-        there = moments.is_not_null().to_numpy()
+    def by(self, moment: str) -> tuple[Events, Ints]:
+        """The orders of known buyers that have this moment, such as `paid_at`, by buyer; and these moments."""
+        return self.of(moment, self.of_order, np.arange(len(self.orders)))
+
+    def of(self, moment: str, owners: Ints, rows: Ints) -> tuple[Events, Ints]:
+        """The orders of these rows by the owners beside them; an order may be there more than once. And their moments."""
+        moments = self.orders[moment].gather(rows)
         at = moments.fill_null(0).to_numpy()
-        owner = self.of_order if owners is None else owners
-        if rows is not None:
-            there, at = there[rows], at[rows]
-        return Events.of(np.where(there, owner, NONE), at), at
+        return Events.of(np.where(moments.is_not_null().to_numpy(), owners, NONE), at), at
 
 
 def consulting(facts: Facts, piece: Slice) -> pl.DataFrame:
@@ -139,7 +136,7 @@ def converting_credited(purchases: Purchases, contacts: pl.DataFrame, moment: st
     keys = ["buyer", *who]
     rows = owned["order"].to_numpy()
     owners = owned.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["owner"].fill_null(NONE).to_numpy()
-    events, at = purchases.by(moment, owners, rows)
+    events, at = purchases.of(moment, owners, rows)
     asking = contacts.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["owner"].fill_null(NONE).to_numpy()
     found = _within(events, at, asking, contacts)
     return owned["order"].gather(found)

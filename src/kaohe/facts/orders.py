@@ -20,6 +20,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "shop_id": pl.String(),
     "order_id": pl.String(),
     "buyer_id": pl.String(),
+    "buyer": pl.Int64(),
     "account": pl.String(),
     "created_at": pl.Int64(),
     "paid_at": pl.Int64(),
@@ -37,7 +38,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "credit": pl.String(),
     "credit_days": pl.Int64(),
 }
-"""One row per order, sorted by shop and id; `order` counts them from 0. `account` is who the export names. Moments are microseconds since 1970 in
+"""One row per order, sorted by shop and id; `order` counts them from 0. `buyer` numbers the (shop, buyer) pairs from 0, null where the
+export hides the buyer. `account` is who the export names. Moments are microseconds since 1970 in
 UTC: `paid_at` is the moment of payment or, failing that, of the group's completion; `event_at` the event by which the shop's pack says an
 order is done, null for none. Days and hours are the shop's local ones. Money is fen; `refunded` is what successful refunds gave back, the order's own row saying so where `refunds` has none of it, and no more than the
 amount. `credit` and `credit_days` are the pack's on the day of
@@ -78,6 +80,8 @@ def orders(tables: Mapping[str, pl.DataFrame], zones: Mapping[str, str], paramet
         .otherwise("paid_at")
     )
     frame = _local(frame.with_columns(event_at=event), "event_at", "event")
+    ranked = pl.struct("shop_id", "buyer_id").rank("dense").cast(pl.Int64) - 1
+    frame = frame.with_columns(buyer=pl.when(pl.col("buyer_id").is_not_null()).then(ranked))
     moments = [pl.col(name).to_physical() for name in ("created_at", "paid_at", "event_at")]
     return frame.with_columns(moments).select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
 

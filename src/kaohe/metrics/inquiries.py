@@ -8,8 +8,7 @@ from functools import partial
 import polars as pl
 
 from kaohe.facts import Slice
-from kaohe.facts.credits import credited
-from kaohe.facts.inquiries import converting, converting_credited, inquiries
+from kaohe.facts.inquiries import converting, converting_credited
 from kaohe.lake.runner import run
 from kaohe.metrics.metric import Family, Metric, Tally
 from kaohe.metrics.source import EVERYTHING, Ask, Source
@@ -36,16 +35,10 @@ def _responsible(source: Source, ask: Ask, piece: Slice) -> pl.DataFrame:
     )
 
 
-def contacts(source: Source, ask: Ask) -> pl.DataFrame:
-    """The consulting contacts of the asked days, each with whether it is an inquiry; see `kaohe.facts.inquiries`."""
-    pieces = source.facts.slices(ask.first, ask.last)
-    return inquiries(source.facts, pieces, source.purchases, source.zones, ask.executor)
-
-
 def inquiry_rows(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per consulting contact and group responsible for it, with whether the group converted it."""
     pieces = source.facts.slices(ask.first, ask.last)
-    found = contacts(source, ask)
+    found = source.inquiries(ask)
     if ask.who or ask.by_hour:
         found = responsible(source, ask, pieces).join(found, on=["day", "bucket", "contact"], how="inner", maintain_order="left")
     else:
@@ -72,17 +65,7 @@ def _conversions(source: Source, ask: Ask, found: pl.DataFrame) -> tuple[pl.Seri
     purchases = source.purchases
     if not ask.who:
         return converting(purchases, found, "event_at"), converting(purchases, found, "created_at")
-    orders = source.orders
-    if ask.first is not None:
-        # Only orders in reach of the contacts.
-        since, until = found.select(pl.min("asked_at"), pl.max("until")).row(0) if len(found) else (0, 0)
-        done = orders.filter(pl.col("event_at").is_between(since, until))
-        placed = orders.filter(pl.col("created_at").is_between(since, until))
-    else:
-        done, placed = orders.filter(pl.col("event_at").is_not_null()), orders
-    owned = source.grouped(credited(source.facts, source.roster, done, executor=ask.executor), ask.who)
-    then = placed.with_columns(paid_at="created_at", paid_day="created_day")
-    owned_then = source.grouped(credited(source.facts, source.roster, then, "last_before_order", ask.executor), ask.who)
+    owned, owned_then = (source.grouped(owners, ask.who) for owners in (source.credits(ask), source.placing_credits(ask)))
     return (
         converting_credited(purchases, found, "event_at", owned, ask.who),
         converting_credited(purchases, found, "created_at", owned_then, ask.who),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from kaohe.facts.credits import credited, participants
 from kaohe.metrics.metric import Family, Metric, Tally
 from kaohe.metrics.source import EVERYTHING, Ask, Source
 
@@ -41,7 +40,7 @@ def customer() -> pl.Expr:
 def sold_orders(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per order done in the asked days and owner."""
     orders = source.orders.filter(ask.during("event_day"))
-    owned = credited(source.facts, source.roster, orders, executor=ask.executor)
+    owned = source.credits(ask)
     rows = (
         orders.drop("account", "amount", "refunded")
         .join(owned, on="order", how="inner")
@@ -55,8 +54,7 @@ def sold_orders(source: Source, ask: Ask) -> pl.DataFrame:
 def placed_orders(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per order placed in the asked days and owner at that moment."""
     orders = source.orders.filter(ask.during("created_day"))
-    then = orders.with_columns(paid_at="created_at", paid_day="created_day")
-    owned = credited(source.facts, source.roster, then, "last_before_order", ask.executor)
+    owned = source.placing_credits(ask)
     rows = (
         orders.drop("account", "amount", "refunded")
         .join(owned, on="order", how="inner")
@@ -77,8 +75,8 @@ def placed_orders(source: Source, ask: Ask) -> pl.DataFrame:
 def assisted_orders(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per order done in the asked days and agent who took part without owning it."""
     orders = source.orders.filter(ask.during("event_day"))
-    part = participants(source.facts, source.roster, orders, executor=ask.executor).filter(pl.col("agent_id").is_not_null())
-    owned = credited(source.facts, source.roster, orders, executor=ask.executor).select("order", "agent_id")
+    part = source.participants(ask).filter(pl.col("agent_id").is_not_null())
+    owned = source.credits(ask).select("order", "agent_id")
     helped = (
         part.sort("order", "day", "last_place")
         .unique(["order", "agent_id"], keep="last", maintain_order=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 
 import polars as pl
 
 from kaohe.facts import Facts
-from kaohe.facts.inquiries import Purchases
+from kaohe.facts.credits import credited, participants
+from kaohe.facts.inquiries import Purchases, inquiries
 from kaohe.facts.orders import orders
 from kaohe.lake.layout import local_clock
 from kaohe.model.days import DEFAULT_TIMEZONE
@@ -33,6 +35,12 @@ EVERYTHING = frozenset(BY)
 NO_HOUR = EVERYTHING - {"hour"}
 SHOPS_ONLY = frozenset({"shop", "platform", "day"})
 
+VERSION = 1
+"""Part of every cache key here: raise it when the meaning of what is cached changes."""
+
+ORDERS = ("orders", "order_lines", "payments", "refunds")
+"""The tables orders are put together from."""
+
 GROUP_KINDS: dict[str, pl.DataType] = {"day": pl.Date(), "hour": pl.Int8()}
 """Types of the group columns that are not text."""
 
@@ -45,6 +53,16 @@ class Source:
     roster: Roster
     shops: pl.DataFrame
     parameters: Callable[[str, date], Parameters]
+    rules: str | None = None
+    """A digest of all that decides `parameters` on any day; None: what depends on days not asked for is computed anew each time."""
+
+    def held(self, kind: str, tables: Sequence[str], parts: object, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """A frame from the cache, or computed: it must depend on nothing but the canonical `tables`, the packs and `parts`."""
+        if self.rules is None:
+            return compute()
+        versions = [(name, self.facts.snapshot.versions.get(name)) for name in tables]
+        key = hashlib.sha256(repr((VERSION, versions, self.rules, parts)).encode()).hexdigest()[:32]
+        return self.facts.cache.get(kind, key, compute)
 
     @cached_property
     def zones(self) -> dict[str, str]:
@@ -59,13 +77,68 @@ class Source:
     @cached_property
     def orders(self) -> pl.DataFrame:
         """Every order there is, one row each; see `kaohe.facts.orders`."""
-        tables = {name: self.facts.table(name) for name in ("orders", "order_lines", "payments", "refunds")}
-        return orders(tables, self.zones, self.parameters)
+
+        def put_together() -> pl.DataFrame:
+            return orders({name: self.facts.table(name) for name in ORDERS}, self.zones, self.parameters)
+
+        return self.held("orders", (*ORDERS, "shops"), None, put_together)
 
     @cached_property
     def purchases(self) -> Purchases:
         """The orders by buyer."""
-        return Purchases.of(self.orders)
+        return Purchases(self.orders)
+
+    def orders_near(self, ask: Ask) -> pl.DataFrame:
+        """Orders placed or done in the asked days, or soon enough after to convert a contact of theirs."""
+        if ask.first is None and ask.last is None:
+            return self.orders
+        reach = replace(ask, last=None if ask.last is None else ask.last + timedelta(days=self._longest_span(ask)))
+        return self.orders.filter(reach.during("created_day") | reach.during("event_day"))
+
+    def _longest_span(self, ask: Ask) -> int:
+        """Days after a contact of the asked days in which an order may still convert it, under any shop's pack; one more for time zones."""
+        days = [day for day in self.facts.days if (ask.first is None or day >= ask.first) and (ask.last is None or day <= ask.last)]
+        rules = [self.parameters(shop, day) for shop in self.zones for day in days]
+        return max((max(rule.conversion_days, (rule.conversion_hours or 0) // 24 + 1) for rule in rules), default=1) + 1
+
+    def credits(self, ask: Ask) -> pl.DataFrame:
+        """Who the orders near the asked days belong to, by the rule of their packs; see `kaohe.facts.credits`."""
+        return self._credits(ask, "credits", lambda near: credited(self.facts, self.roster, near, executor=ask.executor))
+
+    def placing_credits(self, ask: Ask) -> pl.DataFrame:
+        """Who wrote last before the orders near the asked days were placed, paid or not."""
+
+        def owners(near: pl.DataFrame) -> pl.DataFrame:
+            then = near.with_columns(paid_at="created_at", paid_day="created_day")
+            return credited(self.facts, self.roster, then, "last_before_order", ask.executor)
+
+        return self._credits(ask, "placing", owners)
+
+    def participants(self, ask: Ask) -> pl.DataFrame:
+        """Everybody who wrote in time for the credit of the orders near the asked days."""
+        return self._credits(ask, "participants", lambda near: participants(self.facts, self.roster, near, executor=ask.executor))
+
+    def _credits(self, ask: Ask, kind: str, compute: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+        known = (kind, ask.first, ask.last)
+        if known not in self._memory:
+            tables = ("messages", *ORDERS, "shops", "accounts", "agents")
+            self._memory[known] = self.held("credits", tables, known, lambda: compute(self.orders_near(ask)))
+        return self._memory[known]
+
+    @cached_property
+    def _memory(self) -> dict[object, pl.DataFrame]:
+        return {}
+
+    def inquiries(self, ask: Ask) -> pl.DataFrame:
+        """The consulting contacts of the asked days, each with whether it is an inquiry; see `kaohe.facts.inquiries`."""
+        known = ("inquiries", ask.first, ask.last)
+        if known not in self._memory:
+            self._memory[known] = self.held("inquiries", ("messages", *ORDERS, "shops"), known, lambda: self._inquiries(ask))
+        return self._memory[known]
+
+    def _inquiries(self, ask: Ask) -> pl.DataFrame:
+        pieces = self.facts.slices(ask.first, ask.last)
+        return inquiries(self.facts, pieces, self.purchases, self.zones, ask.executor)
 
     @property
     def last_day(self) -> date:
