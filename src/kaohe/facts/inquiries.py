@@ -129,17 +129,18 @@ def converting_credited(purchases: Purchases, contacts: pl.DataFrame, moment: st
 
     `contacts` has one row per contact and group, `owned` one per order and owner. Nobody's orders convert nobody's contacts.
     """
-    owned = owned.select("order", *who).unique(maintain_order=True)
-    owned = owned.with_columns(buyer=pl.Series(purchases.of_order).gather(owned["order"]))
-    groups = owned.select("buyer", *who).filter(pl.col("buyer") != NONE).unique(maintain_order=True)
-    groups = groups.with_columns(owner=pl.int_range(pl.len(), dtype=pl.Int64))
-    keys = ["buyer", *who]
-    rows = owned["order"].to_numpy()
-    owners = owned.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["owner"].fill_null(NONE).to_numpy()
-    events, at = purchases.of(moment, owners, rows)
-    asking = contacts.join(groups, on=keys, how="left", nulls_equal=True, maintain_order="left")["owner"].fill_null(NONE).to_numpy()
-    found = _within(events, at, asking, contacts)
-    return owned["order"].gather(found)
+    groups = owned.select(who).unique().with_columns(group=pl.int_range(pl.len(), dtype=pl.Int64))
+    rows, orders = (frame.join(groups, on=list(who), how="left", nulls_equal=True, maintain_order="left") for frame in (contacts, owned))
+    of_order = purchases.of_order[orders["order"].to_numpy()]
+    events, at = purchases.of(moment, _both(of_order, orders["group"], len(groups)), orders["order"].to_numpy())
+    found = _within(events, at, _both(rows["buyer"].to_numpy(), rows["group"], len(groups)), contacts)
+    return orders["order"].gather(found)
+
+
+def _both(buyer: Ints, group: pl.Series, groups: int) -> Ints:
+    """A buyer and a group as one integer; negative where either is nobody."""
+    number = group.fill_null(NONE).to_numpy()
+    return np.where((buyer < 0) | (number < 0), NONE, buyer * groups + number)
 
 
 def _within(events: Events, at: Ints, owners: Ints, contacts: pl.DataFrame) -> pl.Series:

@@ -114,7 +114,9 @@ def _whole(own: pl.DataFrame, lines: pl.DataFrame, payments: pl.DataFrame) -> pl
 def _refunded(whole: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """Orders with `back`, the yuan of their successful refunds (null without one), and `returned`, whether goods came back."""
     keys = ["shop_id", "order_id"]
-    done = refunds.filter(pl.col("status") == "success", pl.col("order_id").is_not_null())
+    # An exchange that ended well gave no money back.
+    money = pl.col("type").ne_missing("exchange")
+    done = refunds.filter(pl.col("status") == "success", pl.col("order_id").is_not_null(), money)
     summed = done.group_by(keys).agg(back=pl.col("amount").sum(), returned=(pl.col("type") == "return_refund").any())
     return whole.join(summed, on=keys, how="left")
 

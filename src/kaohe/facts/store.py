@@ -101,6 +101,10 @@ class Facts:
         self.snapshot = snapshot
         self.cache = Cache(lake.root.parent / "cache")
 
+    def under(self, parameters: Callable[[str, date], Parameters]) -> Facts:
+        """The same facts at the same snapshot under other parameters."""
+        return Facts(self._lake, self.snapshot, parameters)
+
     @property
     def days(self) -> list[date]:
         """Days with messages, in order."""
