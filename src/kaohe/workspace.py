@@ -60,6 +60,12 @@ class Workspace:
         own = self.root / "packs"
         return Packs.load(own if own.is_dir() else None, metrics=CATALOGUE)
 
+    @property
+    def own_profiles(self) -> tuple[Path, ...]:
+        """Where the workspace's own profiles are; nowhere when it has none."""
+        own = self.root / "profiles"
+        return (own,) if own.is_dir() else ()
+
     def import_exports(
         self,
         paths: Sequence[str | PathLike[str]],
@@ -68,6 +74,7 @@ class Workspace:
         platform: str | None = None,
         timezone: str | None = None,
         profile: str | None = None,
+        profiles: Sequence[str | PathLike[str]] | None = None,
         day: str | None = None,
         lang: Lang = "zh",
         dry_run: bool = False,
@@ -75,18 +82,18 @@ class Workspace:
     ) -> ImportReport:
         """Import export files, folders and zips; see `kaohe.importing.import_exports`.
 
-        `day` is the date of chat times that say none. The workspace's own `profiles/` win over the shipped ones. `lang` is the language of the
+        `day` is the date of chat times that say none. The workspace's own `profiles/` win over the shipped ones;
+        `profiles` are files and folders of them to be used instead. `lang` is the language of the
         files with refused rows, in the workspace's `quarantine/`. Raises `Failure` when nothing could be imported.
         """
         from kaohe.importing import Options, import_exports
 
-        own = self.root / "profiles"
         options = Options(
             shop=shop,
             platform=platform,
             timezone=timezone,
             profile=profile,
-            profiles=(own,) if own.is_dir() else (),
+            profiles=self.own_profiles if profiles is None else tuple(Path(path) for path in profiles),
             day=day,
             dry_run=dry_run,
             quarantine=self.root / "quarantine",
@@ -95,7 +102,7 @@ class Workspace:
         before = {file.name for file in self.lake.files("messages")}
         report = import_exports(self.lake, [Path(path) for path in paths], options, progress)
         if not dry_run:
-            facts = self._source(None).facts
+            facts = self.source(None).facts
             for written, files in self.lake.days().items():
                 if any(file.name not in before for file in files):
                     facts.warm(facts.slices(written, written))
@@ -121,7 +128,7 @@ class Workspace:
         `at` reads the workspace as it was after that import. `executor` spreads days over workers.
         See `kaohe.metrics.figures.figures` for units.
         """
-        return figures(self._source(at), by=by, first=first, last=last, metrics=metrics, executor=executor)
+        return figures(self.source(at), by=by, first=first, last=last, metrics=metrics, executor=executor)
 
     def explain(
         self,
@@ -139,7 +146,7 @@ class Workspace:
         Of one agent, of everybody for None, or with `unassigned` of the messages nobody is responsible for.
         """
         return explain(
-            self._source(at), metric, shop=shop, agent=agent, first=first, last=last, whole_shop=agent is None and not unassigned
+            self.source(at), metric, shop=shop, agent=agent, first=first, last=last, whole_shop=agent is None and not unassigned
         )
 
     def appraise(
@@ -149,7 +156,7 @@ class Workspace:
         from kaohe.appraisal import appraise, find
 
         found = find(scheme, self.root / "schemes")
-        source = self._source(at)
+        source = self.source(at)
         wanted = figures(source, by=("agent",), first=first, last=last, metrics=found.metrics)
         days = source.facts.days
         employed = source.roster.employed(first or min(days, default=date.min), last or max(days, default=date.max))
@@ -169,10 +176,11 @@ class Workspace:
 
     def unmapped(self, at: int | None = None) -> list[str]:
         """Accounts that answered buyers and belong to no agent of the roster. Empty while there is no roster."""
-        source = self._source(at)
+        source = self.source(at)
         return source.roster.unmapped(figures(source, by=("agent",), metrics=["served_buyers"])["agent_id"])
 
-    def _source(self, at: int | None) -> Source:
+    def source(self, at: int | None = None) -> Source:
+        """What figures are made from, at the last import or an earlier one: for those who count something of their own."""
         snapshot = self.lake.snapshot(at)
         shops = self.lake.table("shops", snapshot)
         roster = Roster(self.lake.table("accounts", snapshot), self.lake.table("agents", snapshot))

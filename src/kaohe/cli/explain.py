@@ -57,15 +57,32 @@ def add(app: typer.Typer, voice: Voice) -> None:
                 unassigned=unassigned,
                 at=at,
             )
-        from kaohe.reports import evidence
+        from kaohe.metrics.events import EventExplanation
+        from kaohe.reports import event_evidence, evidence
 
-        said = evidence.summary(found, voice.lang)
+        if isinstance(found, EventExplanation):
+            events = found
+            said = event_evidence.summary(events, voice.lang)
+            if where.format != "table" or where.output is not None:
+                voice.line(said[0])
+                put(
+                    voice, where, data=lambda: event_evidence.evidence(events), people=lambda: [event_evidence.readable(events, voice.lang)]
+                )
+                return
+            print(*said, sep="\n", end="\n\n")
+            left = event_evidence.listed(events, sys.stdout, voice.lang, limit * 10, called)
+            sys.stdout.flush()
+            if left:
+                voice.notice(words.MORE_EVENTS, events=left)
+            return
+        messages = found
+        said = evidence.summary(messages, voice.lang)
         if where.format != "table" or where.output is not None:
             voice.line(said[0])
-            put(voice, where, data=lambda: evidence.evidence(found), people=lambda: [evidence.readable(found, voice.lang)])
+            put(voice, where, data=lambda: evidence.evidence(messages), people=lambda: [evidence.readable(messages, voice.lang)])
             return
         print(*said, sep="\n", end="\n\n")
-        hidden = evidence.conversations(found, sys.stdout, voice.lang, limit, called)
+        hidden = evidence.conversations(messages, sys.stdout, voice.lang, limit, called)
         sys.stdout.flush()
         if hidden.conversations:
             voice.notice(words.MORE_CONVERSATIONS, conversations=hidden.conversations, messages=hidden.messages)

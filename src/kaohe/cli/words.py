@@ -82,6 +82,11 @@ HIDE_BUYERS = Pair(
 )
 CHAT_DAY = Pair("聊天记录只写了时分秒时，是哪一天的", "The day of chats whose times say none")
 PROFILE = Pair("指定文件格式，不按表头自动识别", "Read the files by this profile instead of choosing by headings")
+MAP = Pair(
+    "文件没有格式认得时，一列一列地问，写成格式存进工作区；和 --dry-run 一起用，只打印提议的格式",
+    "Where no profile knows a file, ask column by column and save a profile in the workspace; with --dry-run only print the proposal",
+)
+YES = Pair("和 --map 一起用：不问，接受全部提议", "With --map: do not ask, accept all proposals")
 DRY_RUN = Pair("只检查，不写入", "Check only, write nothing")
 STRICT = Pair("有被拒绝的行时，以退出码 4 结束", "Exit with 4 when rows were refused")
 FROM = Pair("起始日期，含当天", "First day, included")
@@ -134,6 +139,10 @@ UNMAPPED = Pair(
 MORE_PROBLEMS = Pair("……还有 {count} 处同样列在隔离文件里", "... and {count} more, listed in the quarantine files")
 IMPORT_NUMBER = Pair("这是第 {number} 次导入", "This is import {number}")
 NO_HISTORY = Pair("还没有导入过文件", "No files were imported yet")
+MORE_EVENTS = Pair(
+    "还有 {events} 条记录没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
+    "{events} more rows are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",
+)
 MORE_CONVERSATIONS = Pair(
     "还有 {conversations} 个会话、{messages} 条消息没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
     "{conversations} more conversations with {messages} messages are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",

@@ -15,6 +15,7 @@ import polars as pl
 from kaohe.clock import NOBODY, UNANSWERED, absent
 from kaohe.errors import WRONG_USE, code, failure
 from kaohe.facts import Slice
+from kaohe.metrics.events import EventExplanation, explain_events
 from kaohe.metrics.figures import chosen
 from kaohe.metrics.metric import Metric
 from kaohe.metrics.source import Source
@@ -29,6 +30,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "unanswered": ("未回复", "not answered"),
     "no_wait": ("未回复，没有时长可计", "not answered, so it has no wait"),
     "outside_window": ("不在考核时段内", "outside the assessed hours"),
+    "off_duty": ("当时没有客服在线，按口径不考核", "nobody was on duty; the rule pack leaves it out"),
     "cleared_by_bot": ("机器人已答复，按口径不考核", "a bot had answered; the rule pack leaves it out"),
     "other_agent": ("由其他客服负责", "another agent is responsible"),
     "not_turn_start": ("同一回合的后续消息，只计第一条", "a later message of the same turn; only its first counts"),
@@ -48,6 +50,13 @@ NO_MESSAGES = code(
     "nothing_to_explain",
     zh="这段时间内没有符合条件的消息。用 kaohe metrics 看有哪些店铺、客服和日期",
     en="no messages of that shop, agent and time. See 'kaohe metrics' for what there is",
+    exit=WRONG_USE,
+)
+
+NO_EVENTS = code(
+    "no_events_to_explain",
+    zh="这段时间内没有符合条件的记录。用 kaohe metrics 看有哪些店铺、客服和日期；还没有导入订单、退款等表的，先导入",
+    en="nothing of that shop, agent and time is counted for it. See 'kaohe metrics' for what there is, and import orders, refunds and the like first",
     exit=WRONG_USE,
 )
 
@@ -91,12 +100,17 @@ class Explanation:
 
 def explain(
     source: Source, metric: str, *, shop: str | None, agent: str | None, first: date | None, last: date | None, whole_shop: bool = True
-) -> Explanation:
+) -> Explanation | EventExplanation:
     """Explain one figure of the days from `first` to `last`, of a shop or of all, of an agent or (`whole_shop`) of everybody.
 
     `agent=None` with `whole_shop=False` means messages that count for nobody (未分配). Raises `Failure` when there is nothing.
     """
     (wanted,) = chosen([metric])
+    if wanted.evidence == "event":
+        found = explain_events(source, wanted, shop=shop, agent=agent, first=first, last=last, whole_shop=whole_shop)
+        if found.lines.is_empty():
+            raise failure(NO_EVENTS)
+        return found
     pieces = source.facts.slices(first, last, None if shop is None else [shop])
     lines, units = [], []
     for piece in pieces:
@@ -142,6 +156,7 @@ class _Told:
                 "turn": said.turn_start,
                 "part": cut.part,
                 "inside_": cut.inside if cut.inside is not None else np.zeros(len(said), bool),
+                "off_duty": cut.off_duty if cut.off_duty is not None else np.zeros(len(said), bool),
             }
         )
         frame = numbered.drop("wait", "turn_start", "counted_for", strict=False).join(beside, on="_row", how="left", maintain_order="left")
@@ -205,6 +220,8 @@ class _Told:
             .then("sender")
             .when("human")
             .then(pl.lit("reply"))
+            .when(pl.col("buyer") & pl.col("off_duty").fill_null(False))
+            .then(pl.lit("off_duty"))
             .when(pl.col("buyer") & ~pl.col("inside_").fill_null(False))
             .then(pl.lit("outside_window"))
             .when(pl.col("buyer") & ~pl.col("asked"))

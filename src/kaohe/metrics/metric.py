@@ -68,8 +68,8 @@ class Metric:
     per_under: int = 1
     quantile: float | None = None
     cases: bool = True
-    met: Words = ("计入", "counted")
-    unmet: Words = ("不计入分子", "not in the numerator")
+    met: Words = ("", "")
+    unmet: Words = ("", "")
 
     @property
     def sampled(self) -> bool:

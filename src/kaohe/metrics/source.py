@@ -133,7 +133,7 @@ class Source:
         """The consulting contacts of the asked days, each with whether it is an inquiry; see `kaohe.facts.inquiries`."""
         known = ("inquiries", ask.first, ask.last)
         if known not in self._memory:
-            self._memory[known] = self.held("inquiries", ("messages", *ORDERS, "shops"), known, lambda: self._inquiries(ask))
+            self._memory[known] = self.held("inquiries", ("messages", "presence", *ORDERS, "shops"), known, lambda: self._inquiries(ask))
         return self._memory[known]
 
     def _inquiries(self, ask: Ask) -> pl.DataFrame:
@@ -161,12 +161,12 @@ class Source:
         )
 
     def grouped(self, frame: pl.DataFrame, who: Sequence[str]) -> pl.DataFrame:
-        """Add the columns of `who` to rows that already know their `agent_id`, null for nobody; drop it where it is not asked for."""
+        """Add the columns of `who` to rows that already know their `agent_id`, null for nobody."""
         more = [name for name in who if name != "agent_id"]
         if more:
             agents = self.roster.agents.select("agent_id", "group", "role")
             frame = frame.drop(*more, strict=False).join(agents.select("agent_id", *more), on="agent_id", how="left", maintain_order="left")
-        return frame if "agent_id" in who else frame.drop("agent_id")
+        return frame
 
 
 @dataclass(frozen=True, slots=True)
