@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 
 from counting import frame
 from kaohe.errors import Failure
 from kaohe.lake import Committed, Lake, SourceFile, staging
+from kaohe.lake.delta import uri
+from kaohe.lake.layout import LAYOUTS
 from kaohe.model.tables import TABLES
 from reference import Message
 from spec_tables import messages, moment
@@ -227,3 +231,24 @@ def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
     put(lake, messages(CHAT))
     assert texts(lake) == ["在吗", "在的", "多少钱"]
     assert lake.journal.rows()["number"].to_list() == [1, 2]
+
+
+def test_a_lake_of_an_older_version_gets_the_new_columns_with_nothing_in_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = LAYOUTS["orders"]
+    older = replace(new.table, columns=tuple(column for column in new.table.columns if column.name not in ("refunded_amount", "agent_id")))
+    old = replace(new, table=older, sort=tuple(name for name in new.sort if name not in ("refunded_amount", "agent_id")))
+    first = orders(("o1", "09:00:00", "10"), ("o2", "09:30:00", "20"))
+    with monkeypatch.context() as patch:
+        patch.setitem(LAYOUTS, "orders", old)  # type: ignore[arg-type]
+        before = Lake.create(tmp_path / "lake")
+        with before.stage() as stage:
+            stage.add("orders", first.select(list(older.schema)), 0)
+            stage.commit([SourceFile("orders.csv", "", "orders", 2, 0, 0)])
+    lake = Lake(tmp_path / "lake")
+    assert lake.table("orders").equals(first)
+    with lake.stage() as stage:
+        stage.add("orders", orders(("o3", "10:00:00", "30")).with_columns(refunded_amount=pl.lit(Decimal(5), pl.Decimal(18, 2))), 0)
+        stage.commit([SourceFile("orders.csv", "", "orders", 1, 0, 0)])
+    assert lake.table("orders")["refunded_amount"].to_list() == [None, None, Decimal(5)]
+    assert lake.scan("orders", lake.snapshot(1)).collect()["refunded_amount"].to_list() == [None, None]
+    assert "refunded_amount" in DeltaTable(uri(lake.folder("orders").root)).schema().to_arrow().names

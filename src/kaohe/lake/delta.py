@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,8 +77,7 @@ class DeltaFolder:
         return (self.root / "_delta_log").is_dir() and DeltaTable.is_deltatable(uri(self.root))
 
     def create(self) -> None:
-        columns = {**self.layout.partition_schema, **self.layout.stored}
-        fields = [Field(name, PrimitiveType(delta_type(dtype))) for name, dtype in columns.items()]
+        fields = self._fields({*self.layout.partition_schema, *self.layout.stored})
         self.root.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
             uri(self.root),
@@ -127,6 +126,11 @@ class DeltaFolder:
         Raises `deltalake.exceptions.CommitFailedError` when somebody else has replaced one of `removed` since `version`.
         """
         table = DeltaTable(uri(self.root), version=version)
+        missing = self._fields(set(self.layout.stored) - {field.name for field in table.schema().fields})
+        if missing:
+            # A lake of an older kaohe: its files stay as they are, and are read with nothing in the new columns.
+            table.alter.add_columns(missing)
+            table = DeltaTable(uri(self.root))
         moment = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [RemoveAction(file.name, True, moment, file.size, self._values(file)) for file in removed]
         key = self.layout.table.key[-1]
@@ -154,10 +158,19 @@ class DeltaFolder:
         wanted = list(columns) if columns is not None else list(self.layout.stored)
         if not files:
             return pl.DataFrame(schema={name: self.layout.stored[name] for name in wanted})
-        frames = [
-            pl.read_parquet(self.root / file.name, columns=wanted, hive_partitioning=False, glob=False).select(wanted) for file in files
-        ]
+        frames = [self._read(file, wanted) for file in files]
         return frames[0] if len(frames) == 1 else pl.concat(frames)
+
+    def _read(self, file: File, wanted: list[str]) -> pl.DataFrame:
+        path = self.root / file.name
+        try:
+            return pl.read_parquet(path, columns=wanted, hive_partitioning=False, glob=False).select(wanted)
+        except pl.exceptions.ColumnNotFoundError:
+            there = pl.read_parquet_schema(path)
+            read = pl.read_parquet(path, columns=[name for name in wanted if name in there], hive_partitioning=False, glob=False)
+            return read.with_columns(pl.lit(None, self.layout.stored[name]).alias(name) for name in wanted if name not in there).select(
+                wanted
+            )
 
     def scan(self, files: Sequence[File]) -> pl.LazyFrame:
         """The rows of those files with their partition columns, lazily."""
@@ -171,9 +184,22 @@ class DeltaFolder:
                 for (name, dtype), value in zip(self.layout.partition_schema.items(), file.partition, strict=True)
             ]
             parts.append(
-                pl.scan_parquet(self.root / file.name, hive_partitioning=False, glob=False).with_columns(values).select(list(schema))
+                pl.scan_parquet(
+                    self.root / file.name,
+                    hive_partitioning=False,
+                    glob=False,
+                    schema=self.layout.stored,
+                    missing_columns="insert",
+                    extra_columns="ignore",
+                )
+                .with_columns(values)
+                .select(list(schema))
             )
         return pl.concat(parts)
+
+    def _fields(self, names: Collection[str]) -> list[Field]:
+        columns = {**self.layout.partition_schema, **self.layout.stored}
+        return [Field(name, PrimitiveType(delta_type(dtype))) for name, dtype in columns.items() if name in names]
 
     def _values(self, file: File) -> dict[str, str | None]:
         return dict(zip(self.layout.partition_by, file.partition, strict=True))
