@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -59,6 +59,18 @@ class Params:
     bot_reply: Literal["ignored", "clears"] = "ignored"
     unit: Literal["message", "turn", "contact", "session"] = "contact"
     slow_seconds: int = 180
+    window_by: Literal["message", "session_start"] = "message"
+    nobody_on_duty: Literal["counts", "left_out"] = "counts"
+
+
+@dataclass(frozen=True)
+class Span:
+    """An account was online from `online_at`, included, to `offline_at`, excluded; None: nobody knows until when. Both aware."""
+
+    shop_id: str
+    agent_id: str
+    online_at: datetime
+    offline_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ def place(m: Message) -> tuple[Any, ...]:
     return m.sent_at, SENDERS.index(m.sender), *ties
 
 
-def clock(messages: Iterable[Message], zone_of: Mapping[str, str], params: Params = Params()) -> list[Row]:
+def clock(messages: Iterable[Message], zone_of: Mapping[str, str], params: Params = Params(), presence: Iterable[Span] = ()) -> list[Row]:
     """One row for each message that is left after deduplication, by shop, buyer and order. Shops without a zone are in Asia/Shanghai."""
     conversations: dict[tuple[str, str], list[Message]] = defaultdict(list)
     for m in deduplicated(messages):
@@ -121,11 +133,30 @@ def clock(messages: Iterable[Message], zone_of: Mapping[str, str], params: Param
     for (shop, _), conversation in sorted(conversations.items()):
         conversation.sort(key=place)
         zone = ZoneInfo(zone_of.get(shop, "Asia/Shanghai"))
-        rows += [_row(conversation, at, zone, params) for at in range(len(conversation))]
+        online = [span for span in map(_utc, presence) if span.shop_id == shop]
+        rows += [_row(conversation, at, zone, params, online) for at in range(len(conversation))]
     return rows
 
 
-def _row(conversation: Sequence[Message], at: int, zone: ZoneInfo, params: Params) -> Row:
+def _utc(span: Span) -> Span:
+    return replace(span, online_at=span.online_at.astimezone(UTC), offline_at=span.offline_at and span.offline_at.astimezone(UTC))
+
+
+def _nobody_on_duty(moment: datetime, zone: ZoneInfo, online: Iterable[Span]) -> bool:
+    """Whether the shop has a record of who was online on the moment's local day, and by it nobody was at that moment."""
+    today = datetime.combine(moment.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    tomorrow = datetime.combine(moment.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+    there = []
+    for span in online:
+        came = span.online_at.astimezone(zone).date()
+        end_of_day = datetime.combine(came + timedelta(days=1), time(), zone).astimezone(UTC)
+        left = end_of_day if span.offline_at is None else span.offline_at
+        if max(span.online_at, today) < min(left, tomorrow):
+            there.append((span.online_at, left))
+    return bool(there) and not any(came <= moment < left for came, left in there)
+
+
+def _row(conversation: Sequence[Message], at: int, zone: ZoneInfo, params: Params, online: Sequence[Span] = ()) -> Row:
     def day(of: Message) -> date:
         return of.sent_at.astimezone(zone).date()
 
@@ -140,10 +171,17 @@ def _row(conversation: Sequence[Message], at: int, zone: ZoneInfo, params: Param
     m, later = conversation[at], conversation[at + 1 :]
     earlier_today = [other for other in conversation[:at] if day(other) == day(m)]
     local = m.sent_at.astimezone(zone)
-    second = local.hour * 3600 + local.minute * 60 + local.second
     row = Row(m, local.date(), local.hour, m.sender == "buyer", is_human(m))
     if not row.is_buyer:
         return row
+
+    decides = m.sent_at
+    if params.window_by == "session_start":
+        session = [o for o in conversation if o.sender == "buyer" and o.session_id == m.session_id and day(o) == day(m)]
+        decides = session[0].sent_at
+    then = decides.astimezone(zone)
+    second = then.hour * 3600 + then.minute * 60 + then.second
+    left_out = params.nobody_on_duty == "left_out" and _nobody_on_duty(decides, zone, online)
 
     reply = next((other for other in later if is_human(other) and in_time(other)), None)
 
@@ -166,7 +204,7 @@ def _row(conversation: Sequence[Message], at: int, zone: ZoneInfo, params: Param
 
     return replace(
         row,
-        assessed=params.window[0] <= second < params.window[1] and not cleared,
+        assessed=params.window[0] <= second < params.window[1] and not cleared and not left_out,
         cleared=cleared,
         turn_start=not any(other.sender == "buyer" for other in in_this_turn),
         reply=reply,
@@ -182,6 +220,7 @@ def figures(
     by: Sequence[str] = (),
     first: date | None = None,
     last: date | None = None,
+    presence: Sequence[Span] = (),
 ) -> dict[tuple[tuple[Any, ...], str], Figure]:
     """Every figure of every group that a buyer's or a person's message of the period falls in, by (group, metric).
 
@@ -189,7 +228,7 @@ def figures(
     """
     rows = [
         row
-        for row in clock(messages, zone_of, params)
+        for row in clock(messages, zone_of, params, presence)
         if (row.is_buyer or row.is_human) and (first is None or row.day >= first) and (last is None or row.day <= last)
     ]
 

@@ -18,6 +18,9 @@ UNITS = {
     "count": "个数 a count",
     "ratio": "倍数 a ratio",
     "chars": "字 characters",
+    "yuan": "元 yuan",
+    "hours": "小时 hours",
+    "score": "分，或该项自己的单位 points, or the item's own unit",
 }
 BETTER = {"higher": "越高越好 higher is better", "lower": "越低越好 lower is better", None: "只作参考 for information"}
 

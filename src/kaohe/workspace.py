@@ -17,11 +17,17 @@ import polars as pl
 from kaohe.errors import WRONG_USE, Lang, code, failure
 from kaohe.facts import Facts
 from kaohe.lake import Lake
+from kaohe.metrics import exempt
 from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.metrics.events import EventExplanation
 from kaohe.metrics.explain import Explanation, explain
 from kaohe.metrics.figures import Source, figures
+from kaohe.metrics.reconciliation import reconcile
+from kaohe.metrics.reported import combined, left_out
+from kaohe.metrics.traffic import Breakdown, gmv_breakdown
 from kaohe.model.people import Roster
 from kaohe.packs import Packs, Parameters
+from kaohe.settings import Settings
 
 if TYPE_CHECKING:
     from kaohe.appraisal import Appraisal
@@ -128,7 +134,44 @@ class Workspace:
         `at` reads the workspace as it was after that import. `executor` spreads days over workers.
         See `kaohe.metrics.figures.figures` for units.
         """
-        return figures(self.source(at), by=by, first=first, last=last, metrics=metrics, executor=executor)
+        return figures(self.source(at), by=by, first=first, last=last, metrics=metrics, executor=executor, minimum=self.settings.minimum)
+
+    def left_out(self, first: date | None = None, last: date | None = None, at: int | None = None) -> pl.DataFrame:
+        """The exempt days of shops and days of leave of agents that figures of these days leave out; see `kaohe.metrics.exempt.OFF`."""
+        return exempt.left_out(self.source(at), first, last)
+
+    def gmv(self, first: date, last: date, shop: str | None = None, at: int | None = None) -> Breakdown:
+        """The sales of a shop, or of all together, beside those of as many days before, and what made the change.
+
+        See `kaohe.metrics.traffic.gmv_breakdown`.
+        """
+        return gmv_breakdown(self.source(at), shop, first, last)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The numbers of the workspace's `kaohe.yaml`; defaults where there is none."""
+        return Settings.of(self.root)
+
+    def reported(
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        by: Sequence[str] = ("shop", "agent"),
+        figures: Collection[str] | None = None,
+        at: int | None = None,
+    ) -> pl.DataFrame:
+        """Figures the platforms report themselves, combined; see `kaohe.metrics.reported.combined`. All days of the reports for None."""
+        return combined(self.source(at), by=by, first=first, last=last, figures=figures)
+
+    def reported_left_out(
+        self, first: date | None = None, last: date | None = None, by: Sequence[str] = ("shop", "agent"), at: int | None = None
+    ) -> int:
+        """How many report rows touch these days and are not in `reported`, because they span days that can not be told apart."""
+        return left_out(self.source(at), by=by, first=first, last=last)
+
+    def reconcile(self, first: date | None = None, last: date | None = None, *, by_day: bool = True, at: int | None = None) -> pl.DataFrame:
+        """What platforms report beside what was computed, with the difference and its likely cause; see `kaohe.metrics.reconciliation.reconcile`."""
+        return reconcile(self.source(at), first=first, last=last, by_day=by_day, tolerance=self.settings.tolerances)
 
     def explain(
         self,
@@ -140,14 +183,12 @@ class Workspace:
         last: date | None = None,
         unassigned: bool = False,
         at: int | None = None,
-    ) -> Explanation:
-        """The messages behind a figure, counted and not counted, each with its reason.
+    ) -> Explanation | EventExplanation:
+        """The messages behind a figure, or the orders, contacts, refunds and so on, counted and not counted, each with its reason.
 
-        Of one agent, of everybody for None, or with `unassigned` of the messages nobody is responsible for.
+        Of one agent, of everybody for None, or with `unassigned` of what counts for nobody.
         """
-        return explain(
-            self.source(at), metric, shop=shop, agent=agent, first=first, last=last, whole_shop=agent is None and not unassigned
-        )
+        return explain(self.source(at), metric, shop=shop, agent=agent, first=first, last=last, whole_shop=agent is None and not unassigned)
 
     def appraise(
         self, scheme: str = "response-first", first: date | None = None, last: date | None = None, at: int | None = None
@@ -173,6 +214,17 @@ class Workspace:
     def scan(self, name: str, at: int | None = None) -> pl.LazyFrame:
         """A canonical table lazily, with its partition columns and, for messages, the clock beside each row."""
         return self.lake.scan(name, self.lake.snapshot(at))
+
+    def sql(self, query: str, at: int | None = None) -> pl.DataFrame:
+        """The rows of one SELECT over the workspace's tables: the canonical ones, and figures (`figures`, `shop_figures`).
+
+        Messages are read from their files as far as the query needs them. Instants are in UTC. See `kaohe.sql.query` for types and refusals.
+        `at` reads the workspace as it was after that import; all tables of one query come from one snapshot.
+        """
+        from kaohe import sql
+
+        snapshot = self.lake.snapshot(at)
+        return sql.query(self.lake, snapshot, query, lambda: self.source(snapshot.number or None))
 
     def unmapped(self, at: int | None = None) -> list[str]:
         """Accounts that answered buyers and belong to no agent of the roster. Empty while there is no roster."""

@@ -7,9 +7,12 @@ What a reader does by hand between commands stands in the page's source as a com
     <!-- file: FILE -->                  the next fenced block is this file
     <!-- exit: CODE -->                  how the last command of the next console block ends; 0 where nothing is said
 
-Console blocks hold commands after `$ ` and lines of their output; `…` stands for anything.
+Console blocks hold commands after `$ ` and lines of their output; `…` stands for anything. Blocks of `python` (one after the other in one
+namespace, the value of a last expression is printed, as in a notebook) and of `sql` (run by `kaohe sql`) are followed by a block of `text`: all they
+print, in order, where a line `…` stands for any lines.
 """
 
+import ast
 import re
 import shlex
 import shutil
@@ -31,10 +34,11 @@ PAGES = sorted(
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md"), *(ROOT / "tests").rglob("*.md")]
     if page.is_file()
 )
-SESSIONS = ["docs/tutorial.md", "docs/tutorial.en.md", "docs/how-to/new-profile.md"]
+SESSIONS = ["docs/tutorial.md", "docs/tutorial.en.md", "docs/tutorial-sql.md", "docs/tutorial-sql.en.md", "docs/how-to/new-profile.md"]
 WITH_COMMANDS = ["README.md", "README.en.md", *SESSIONS]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CELLS = ("python", "sql")
 STEP = re.compile(r"^<!-- (edit|copy|file|exit): (.*?) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(<?([^)<>\s]+)>?\)")
 INLINE = re.compile(r"`(?:\.venv/bin/)?(kaohe [^`]+)`")
@@ -143,7 +147,7 @@ def test_a_command_that_does_not_exist_is_found(line):
 
 @dataclass
 class Step:
-    """One thing a reader does: `kind` is edit, copy, file or run."""
+    """One thing a reader does: `kind` is edit, copy, file, run, python or sql."""
 
     kind: str
     parts: list[str]
@@ -167,6 +171,10 @@ def steps(text: str) -> list[Step]:
             sessions = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
             found += [Step("run", [session], code if session is sessions[-1] else 0) for session in sessions]
             code = 0
+        elif language in CELLS:
+            found.append(Step(language, [block, ""]))
+        elif language == "text" and found and found[-1].kind in CELLS:
+            found[-1].parts[1] = block
     return found
 
 
@@ -181,6 +189,32 @@ def missing(shown: str, printed: str) -> list[str]:
     return [line for line in found if line.strip()]
 
 
+def differs(shown: str, printed: str) -> str | None:
+    """The first line of an output, given whole, that was not printed in its place. Blanks may differ, a line `…` is any lines."""
+    rest = [" ".join(line.split()) for line in printed.splitlines() if line.strip()]
+    anywhere = False
+    for line in [line for line in shown.splitlines() if line.strip()]:
+        if line.strip() == "…":
+            anywhere = True
+            continue
+        pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.split("…"))
+        at = next((n for n, candidate in enumerate(rest) if re.search(f"^{pattern}$", candidate)), None)
+        if at is None or (at > 0 and not anywhere):
+            return line
+        rest, anywhere = rest[at + 1 :], False
+    return rest[0] if rest and not anywhere else None
+
+
+def in_a_notebook(source: str, names: dict[str, object]) -> None:
+    """Run one cell: its statements, and the value of a last expression printed."""
+    body = ast.parse(source).body
+    last = body.pop() if isinstance(body[-1], ast.Expr) else None
+    exec(compile(ast.Module(body, []), "<cell>", "exec"), names)
+    value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if isinstance(last, ast.Expr) else None
+    if value is not None:
+        print(repr(value))
+
+
 @pytest.mark.parametrize("page", SESSIONS)
 def test_a_page_runs_as_it_stands(page, tmp_path, monkeypatch, capsys):
     # People keep their exports in folders with Chinese names.
@@ -189,7 +223,7 @@ def test_a_page_runs_as_it_stands(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(home)
     monkeypatch.delenv("KAOHE_LANG", raising=False)
     monkeypatch.delenv("KAOHE_WORKSPACE", raising=False)
-    plan = steps((ROOT / page).read_text("utf-8"))
+    plan, names = steps((ROOT / page).read_text("utf-8")), {}
     assert sum(step.kind == "run" for step in plan) >= 4
     for step in plan:
         if step.kind == "file":
@@ -208,6 +242,14 @@ def test_a_page_runs_as_it_stands(page, tmp_path, monkeypatch, capsys):
                 before = path.read_text("utf-8")
                 assert old in before, (path, old)
                 path.write_text(before.replace(old, new), "utf-8")
+        elif step.kind in CELLS:
+            block, shown = step.parts
+            capsys.readouterr()
+            if step.kind == "sql":
+                assert main(["sql", block]) == 0, capsys.readouterr().err
+            else:
+                in_a_notebook(block, names)
+            assert differs(shown, capsys.readouterr().out) is None, block
         else:
             command, _, shown = step.parts[0].partition("\n")
             capsys.readouterr()
@@ -220,3 +262,21 @@ def test_a_page_runs_as_it_stands(page, tmp_path, monkeypatch, capsys):
 def test_an_excerpt_that_is_not_true_is_found():
     assert missing("a   1\n…\nb … 3\n", "a 1\nb 2 3\n") == []
     assert missing("a 2\nc … 3\n", "a 1\nb 2 3\n") == ["a 2", "c … 3"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "wrong"),
+    [
+        ("a  1\nb\n", "a 1\n\nb\n", None),
+        ("a\n…\nd\n", "a\nb\nc\nd\n", None),
+        ("a … 3\n", "a 1 2 3\n", None),
+        ("…\n", "a\n", None),
+        ("a\nc\n", "a\nb\nc\n", "c"),
+        ("b\na\n", "a\nb\n", "b"),
+        ("a\n", "a\nb\n", "b"),
+        ("a\n…\nd\n", "a\nd\ne\n", "e"),
+        ("", "a\n", "a"),
+    ],
+)
+def test_an_output_given_whole_is_held_to_every_line(shown, printed, wrong):
+    assert differs(shown, printed) == wrong

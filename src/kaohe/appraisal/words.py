@@ -14,7 +14,15 @@ from kaohe.appraisal.scheme import Item
 from kaohe.errors import Lang
 from kaohe.metrics.catalogue import CATALOGUE, Unit
 
-_UNITS = {"seconds": (" 秒", " s"), "count": ("", ""), "ratio": ("", ""), "chars": (" 字", " characters")}
+_UNITS = {
+    "seconds": (" 秒", " s"),
+    "count": ("", ""),
+    "ratio": ("", ""),
+    "chars": (" 字", " characters"),
+    "yuan": (" 元", " yuan"),
+    "hours": (" 小时", " h"),
+    "score": ("", ""),
+}
 
 
 def title(item: Item, lang: Lang = "zh") -> str:

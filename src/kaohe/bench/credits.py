@@ -12,7 +12,6 @@ import polars as pl
 
 from kaohe.bench import peers
 from kaohe.bench.clock import Contender, Timed, side_by_side
-from kaohe.facts.inquiries import converting
 from kaohe.metrics.source import Ask
 from kaohe.workspace import Workspace
 
@@ -52,7 +51,6 @@ def total(workspace: Workspace) -> peers.Totals:
     source = workspace.source()
     owned = source.credits(EVERYTHING).filter(pl.col("said_at").is_not_null())
     found = source.inquiries(EVERYTHING)
-    bought = converting(source.purchases, found, "event_at").is_not_null()
     said = owned.select(((pl.col("said_at") + LOCAL) % DAY // 1_000_000).sum(), pl.sum("amount"))
     return (
         source.orders["paid_at"].count(),
@@ -61,7 +59,7 @@ def total(workspace: Workspace) -> peers.Totals:
         int(said["said_at"][0]),
         len(found),
         int(found["inquiry"].sum()),
-        int((found["inquiry"] & bought).sum()),
+        int((found["inquiry"] & found["bought"].is_not_null()).sum()),
     )
 
 

@@ -10,11 +10,11 @@ import typer
 
 from kaohe.cli import options, words
 from kaohe.cli.help import Command, examples
-from kaohe.cli.output import put, wanted
+from kaohe.cli.output import Wanted, put, wanted
 from kaohe.cli.progress import progress
 from kaohe.cli.voice import Voice
 from kaohe.cli.work import day, opened_or_made
-from kaohe.errors import DONE, PARTLY
+from kaohe.errors import DONE, PARTLY, Failure
 
 if TYPE_CHECKING:
     from kaohe.importing import ImportReport
@@ -28,6 +28,7 @@ def add(app: typer.Typer, voice: Voice) -> None:
         "kaohe import 导出/",
         "kaohe import 聊天记录.xlsx --shop 甲店 --platform taobao",
         "kaohe import 导出/ --dry-run",
+        "kaohe import --map 会话明细.csv",
     ]
 
     @app.command("import", cls=Command, help=voice(words.IMPORT), epilog=examples(lines))
@@ -39,6 +40,8 @@ def add(app: typer.Typer, voice: Voice) -> None:
         timezone: Annotated[str | None, options.timezone(voice)] = None,
         profile: Annotated[str | None, options.profile(voice)] = None,
         chat_day: Annotated[str | None, options.chat_day(voice)] = None,
+        maps: Annotated[bool, options.maps(voice)] = False,
+        yes: Annotated[bool, options.yes(voice)] = False,
         dry_run: Annotated[bool, options.dry_run(voice)] = False,
         strict: Annotated[bool, options.strict(voice)] = False,
         format: Annotated[str | None, options.format(voice)] = None,
@@ -46,14 +49,28 @@ def add(app: typer.Typer, voice: Voice) -> None:
     ) -> None:
         where = wanted(format, output)
         where_from = {"shop": shop, "platform": platform, "timezone": timezone, "profile": profile, "day": _iso(chat_day)}
-        report = brought_in(voice, workspace, paths, where_from, dry_run=dry_run)
-        from kaohe.reports import imports
+        if maps or yes:
+            from kaohe.cli import mapping
 
-        put(voice, where, data=lambda: imports.files(report), people=lambda: [imports.readable_files(report, voice.lang)])
-        tell(voice, report, dry_run=dry_run)
-        code = ending(report, strict=strict)
+            mapping.check_use(maps=maps, yes=yes, profile=profile)
+            outcome = mapping.mapped(voice, workspace, paths, where_from, yes=yes, dry_run=dry_run)
+            report, problems = outcome.report, outcome.problems
+        else:
+            report, problems = brought_in(voice, workspace, paths, where_from, dry_run=dry_run), []
+        if report is not None:
+            _show(voice, where, report, dry_run=dry_run)
+        if problems:
+            raise Failure(problems)
+        code = ending(report, strict=strict) if report is not None else DONE
         if code != DONE:
             raise typer.Exit(code)
+
+
+def _show(voice: Voice, where: Wanted, report: "ImportReport", *, dry_run: bool) -> None:
+    from kaohe.reports import imports
+
+    put(voice, where, data=lambda: imports.files(report), people=lambda: [imports.readable_files(report, voice.lang)])
+    tell(voice, report, dry_run=dry_run)
 
 
 def _iso(text: str | None) -> str | None:

@@ -112,8 +112,11 @@ def boards(
 ) -> "list[Sheet]":
     """The figures to read: with agents, each shop's own figures as well, which are not the sum of its agents'."""
     from kaohe.reports.figures import board
+    from kaohe.reports.left_out import left_out
 
     whole = None
     if "agent" in by and "shop" in by:
         whole = computed(source, span, [one for one in by if one != "agent"], metrics, at)
-    return board(frame, by, metrics, voice.lang, whole=whole, block=block, names=names(source, at))
+    called = names(source, at)
+    notes = left_out(source.left_out(*span, at), called) if span is not None else ()
+    return board(frame, by, metrics, voice.lang, whole=whole, block=block, names=called, notes=notes, minimum=source.settings.minimum)

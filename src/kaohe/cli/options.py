@@ -72,6 +72,14 @@ def profile(voice: Voice) -> Any:
     return typer.Option("--profile", help=voice(words.PROFILE), metavar=voice(words.NAME))
 
 
+def maps(voice: Voice) -> Any:
+    return typer.Option("--map", help=voice(words.MAP))
+
+
+def yes(voice: Voice) -> Any:
+    return typer.Option("--yes", "-y", help=voice(words.YES))
+
+
 def dry_run(voice: Voice) -> Any:
     return typer.Option("--dry-run", help=voice(words.DRY_RUN))
 

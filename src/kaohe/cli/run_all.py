@@ -62,6 +62,7 @@ def add(app: typer.Typer, voice: Voice) -> None:
             result = source.appraise(scheme, first=span[0], last=span[1]) if span is not None else None
         from kaohe.metrics.catalogue import CATALOGUE
         from kaohe.reports import appraisals, figures, imports, summary
+        from kaohe.reports.left_out import left_out
 
         def on_screen() -> "Sequence[Sheet]":
             shown = boards(voice, source, span, by, in_order(frame, figures.MAIN), frame, None, block=figures.BLOCK)
@@ -71,15 +72,16 @@ def add(app: typer.Typer, voice: Voice) -> None:
         def in_workbook() -> "Sequence[Sheet]":
             shops = computed(source, span, ("shop",), [], None)
             metrics = list(CATALOGUE.values())
-            called = names(source)
+            called, minimum = names(source), source.settings.minimum
+            notes = left_out(source.left_out(*span), called) if span is not None else ()
             ranked = []
             if result is not None:
                 ranked = [appraisals.readable_ranking(result, voice.lang), appraisals.readable_lines(result, voice.lang)]
             return [
                 summary.summary(report, frame, result, span, voice.lang),
                 *ranked,
-                *figures.board(frame, by, metrics, voice.lang, block=None, names=called),
-                *figures.board(shops, ("shop",), metrics, voice.lang, block=None, names=called),
+                *figures.board(frame, by, metrics, voice.lang, block=None, names=called, notes=notes, minimum=minimum),
+                *figures.board(shops, ("shop",), metrics, voice.lang, block=None, names=called, notes=notes, minimum=minimum),
                 imports.readable_files(report, voice.lang),
                 figures.definitions(metrics, voice.lang),
             ]

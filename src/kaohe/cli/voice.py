@@ -27,6 +27,10 @@ class Voice:
     def line(self, text: str) -> None:
         print(_clean(text), file=sys.stderr, flush=True)
 
+    def prompt(self, text: str) -> None:
+        """What stands before an answer, on the same line."""
+        print(_clean(text), file=sys.stderr, end="", flush=True)
+
     def problem(self, problem: Problem) -> None:
         self.line(problem.text(self.lang))
 

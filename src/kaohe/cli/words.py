@@ -44,6 +44,20 @@ EXPLAIN = Pair(
     "Show where a figure comes from: the messages counted, the messages not counted, and why.",
 )
 APPRAISE = Pair("按考核方案打分、排名。", "Give points and rank under a scheme.")
+GMV = Pair(
+    "把成交额拆成访客数 × 访客转化率 × 客单价，与之前同样长的一段相比，各项带来多少变化；再看多少是聊过之后成交的，多少是静默的。",
+    "Take sales apart into visitors × visitor conversion × average order value, beside as many days before, and what each of them changed; and "
+    "how much was sold after talking with an agent, how much silently.",
+)
+RECONCILE = Pair(
+    "与平台报表核对：同一位客服、同一天、同一个指标，算出来的和平台报的各是多少，差在哪里。\n\n默认按日，只列不相符的；看得出原因的写明原因。",
+    "Compare with the platform's reports: for each agent, day and figure what was computed, what the platform says, and why they differ.\n\n"
+    "By day unless asked otherwise, only what differs; with the cause where it can be seen.",
+)
+REPORTED = Pair(
+    "列出平台报表里的数（如客服绩效），几天、几个账号的按权重合并。",
+    "List the figures of the platform's own reports, combined over days and accounts by their weights.",
+)
 RUN = Pair(
     "一步完成：导入、计算指标、打分排名。\n\n给一个装着导出文件的文件夹就行；加 --output 结果.xlsx 得到整本报表。",
     "All in one: import, compute, appraise.\n\nGive it a folder of exports; add --output result.xlsx for the whole workbook.",
@@ -55,6 +69,12 @@ DEMO = Pair(
 HISTORY = Pair(
     "列出每次导入的文件和行数。编号可用于其他命令的 --at。",
     "List all imports, their files and rows. Their numbers go to --at of other commands.",
+)
+SQL = Pair(
+    "用 SQL 查询工作区：标准表和指标都是表，用 --tables 查看。\n\n只能查询，一次一条；写法是 DuckDB 的 SQL（窗口函数、with、pivot 都可以），时间是 UTC，"
+    "当地日期看 day 列。写 - 时从标准输入读。",
+    "Query the workspace in SQL: the canonical tables and figures are tables, see --tables.\n\nQueries only, one at a time, in DuckDB's SQL "
+    "(windows, WITH, PIVOT and the rest); instants are in UTC, the column day is the shop's local day. With - the query is read from stdin.",
 )
 BENCH = Pair(
     "在本机上测速，与 DuckDB、Polars 窗口、pandas、chdb 并排比较。",
@@ -80,7 +100,7 @@ HIDE_BUYERS = Pair(
     "导入时把买家账号换成加密的编号（密钥在工作区的 buyer.key）",
     "Replace buyer ids by a keyed hash when importing (the key is buyer.key in the workspace)",
 )
-CHAT_DAY = Pair("聊天记录只写了时分秒时，是哪一天的", "The day of chats whose times say none")
+CHAT_DAY = Pair("聊天记录只写了时分秒、报表没写日期时，是哪一天的", "The day of chats whose times say none, and of reports that tell none")
 PROFILE = Pair("指定文件格式，不按表头自动识别", "Read the files by this profile instead of choosing by headings")
 MAP = Pair(
     "文件没有格式认得时，一列一列地问，写成格式存进工作区；和 --dry-run 一起用，只打印提议的格式",
@@ -96,6 +116,8 @@ BY = Pair(
     "Group by, separated by commas: shop, agent, group, role, day, hour, platform",
 )
 METRIC = Pair("只算这个指标，可以写多次", "Only this metric; may be repeated")
+QUERY = Pair("一条 select 查询；- 表示从标准输入读", "One SELECT; - reads it from stdin")
+SQL_TABLES = Pair("列出可以查询的表和它们的列", "List the tables a query can name, with their columns")
 THE_METRIC = Pair("指标的编号或中文名，如 reply_rate_30s", "The metric's id, such as reply_rate_30s")
 ALL = Pair("表格里列出全部指标，而不只是主要的八项", "Show all metrics in the table, not only the main eight")
 AT = Pair("用第几次导入之后的数据，见 history", "Use the data as they were after this import, see history")
@@ -108,6 +130,14 @@ ONE_SHOP = Pair("只看这家店", "Only this shop")
 ONE_AGENT = Pair("只看这位客服；“未分配”指没有人负责的消息", "Only this agent; “unassigned” for messages nobody is responsible for")
 LIMIT = Pair("最多显示多少个会话，0 为不限", "Show at most so many conversations, 0 for all")
 LINES = Pair("列出每项得分的计算过程，而不是排名", "Show the working of every item instead of the ranking")
+THIS_AGENT = Pair("只看这位客服", "Only this agent")
+PERIOD = Pair("整段时间合起来比，而不是逐日", "Compare the period as a whole instead of day by day")
+ALL_COMPARED = Pair("相符的也列出", "List what agrees as well")
+REPORTED_BY = Pair(
+    "按什么分组，用逗号隔开：shop、agent、group、role、day、platform",
+    "Group by, separated by commas: shop, agent, group, role, day, platform",
+)
+FIGURE = Pair("只列这个数，写编号或中文名，可以写多次", "Only this figure, by id; may be repeated")
 SCHEME = Pair("考核方案的名称或文件", "The scheme, by name or file")
 DEMO_FOLDER = Pair("示例数据写到这个文件夹", "Write to this folder")
 SEED = Pair("随机种子，同一种子写出同样的数据", "Seed; the same seed writes the same data")
@@ -122,6 +152,27 @@ WHOLE_SPAN = Pair("时间：{first} 至 {last}（全部数据）", "Days: {first
 GIVEN_SPAN = Pair("时间：{first} 至 {last}", "Days: {first} to {last}")
 NO_DATA = Pair("工作区里还没有消息。先用 kaohe import 导入", "The workspace holds no messages yet. Import some with 'kaohe import'")
 NOTHING_FOUND = Pair("这段时间里没有可计算的消息", "No messages to count in these days")
+NO_REPORTS = Pair(
+    "工作区里还没有平台报表。先用 kaohe import 导入客服绩效等表",
+    "The workspace holds no reports of platforms yet. Import some with 'kaohe import'",
+)
+ALL_REPORTS = Pair("时间：{first} 至 {last}（全部报表）", "Days: {first} to {last} (all reports)")
+COMPARED = Pair(
+    "比较了 {both} 个数，{different} 个不相符；另有 {single} 个只有一边有",
+    "Compared {both} figures, {different} differ; {single} more are on one side only",
+)
+WITHOUT_DATA = Pair(
+    "没有导入算它们要的数据（如订单），没有比较：{figures}",
+    "Not compared, for what they are computed from, such as orders, was not imported: {figures}",
+)
+SPANS_LEFT_OUT = Pair(
+    "有 {count} 行报表跨越几天，没有全部落在所问的日子里，没有计入",
+    "{count} report rows span several days and do not lie wholly within those asked for; they are left out",
+)
+SPANS_NOT_COMPARED = Pair(
+    "有 {count} 行报表是几天合计的，不能逐日比较；加 --period 整段比较",
+    "{count} report rows are of several days and can not be compared by day; add --period to compare the whole",
+)
 CREATED = Pair("已新建工作区：{path}", "Made the workspace {path}")
 WRITTEN = Pair("已写入 {path}", "Wrote {path}")
 IMPORTING = Pair("导入", "Importing")

@@ -29,10 +29,13 @@ SCHEMA: dict[str, pl.DataType] = {
     "until": pl.Int64(),
     "inquiry": pl.Boolean(),
     "earlier_order": pl.Int64(),
+    "bought": pl.Int64(),
+    "placed": pl.Int64(),
 }
 """One row per consulting contact, sorted by day, bucket and contact. `buyer` numbers the buyers who ever ordered (`Purchases`), -1 for others. `asked_at`:
 the first assessed message; `until`: the end of the span in which an order converts it, included. Both microseconds since 1970 in UTC.
-`earlier_order`: the order paid before that makes it an after-sale contact, null for an inquiry."""
+`earlier_order`: the order paid before that makes it an after-sale contact, null for an inquiry. `bought`, `placed`: the buyer's first order done, or placed, within
+the span, whoever it is credited to; null for none. Orders are rows of the orders."""
 
 _HOUR = 3_600_000_000
 
@@ -103,8 +106,9 @@ def inquiries(
     last = paid.last(contacts["buyer"].to_numpy(), asked_at)
     soon = (last != NONE) & (np.append(at, 0)[last] > asked_at - contacts["before"].to_numpy())
     earlier = pl.Series("earlier_order", last).set(pl.Series(~soon), None)
+    bought, placed = (_converting(purchases, contacts, moment) for moment in ("event_at", "created_at"))
     return (
-        contacts.with_columns(earlier, inquiry=earlier.is_null())
+        contacts.with_columns(earlier, bought.alias("bought"), placed.alias("placed"), inquiry=earlier.is_null())
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
         .sort("day", "bucket", "contact")
     )
@@ -118,23 +122,26 @@ def _span(shop: str, day: dt.date, rule: Parameters, zone_name: str) -> tuple[st
     return shop, day, rule.aftersale_days * 24 * _HOUR, hours, round(midnight.timestamp()) * 1_000_000 - 1
 
 
-def converting(purchases: Purchases, contacts: pl.DataFrame, moment: str) -> pl.Series:
+def _converting(purchases: Purchases, contacts: pl.DataFrame, moment: str) -> pl.Series:
     """For each contact its buyer's first order by that moment within the contact's span, as its row among orders; null for none."""
     events, at = purchases.by(moment)
     return _within(events, at, contacts["buyer"].to_numpy(), contacts)
 
 
 def converting_credited(purchases: Purchases, contacts: pl.DataFrame, moment: str, owned: pl.DataFrame, who: Sequence[str]) -> pl.Series:
-    """The same among the orders credited to the group of each row: `contacts` and `owned` hold the columns of `who`.
+    """For each row its buyer's first order by that moment within the span among those credited to the row's group; null for none.
 
-    `contacts` has one row per contact and group, `owned` one per order and owner. Nobody's orders convert nobody's contacts.
+    `contacts` has one row per contact and group, `owned` one per order and owner, both with the columns of `who`. Nobody's orders convert
+    nobody's contacts. Rows whose buyer ordered nothing in the span at all, by `bought` or `placed`, are not looked at.
     """
+    possible = contacts["bought" if moment == "event_at" else "placed"].is_not_null().arg_true()
+    asking = contacts.select("buyer", "asked_at", "until", *who)[possible]
     groups = owned.select(who).unique().with_columns(group=pl.int_range(pl.len(), dtype=pl.Int64))
-    rows, orders = (frame.join(groups, on=list(who), how="left", nulls_equal=True, maintain_order="left") for frame in (contacts, owned))
+    rows, orders = (frame.join(groups, on=list(who), how="left", nulls_equal=True, maintain_order="left") for frame in (asking, owned))
     of_order = purchases.of_order[orders["order"].to_numpy()]
     events, at = purchases.of(moment, _both(of_order, orders["group"], len(groups)), orders["order"].to_numpy())
-    found = _within(events, at, _both(rows["buyer"].to_numpy(), rows["group"], len(groups)), contacts)
-    return orders["order"].gather(found)
+    found = orders["order"].gather(_within(events, at, _both(rows["buyer"].to_numpy(), rows["group"], len(groups)), rows))
+    return pl.Series("order", [None], dtype=pl.Int64).new_from_index(0, len(contacts)).scatter(possible, found)
 
 
 def _both(buyer: Ints, group: pl.Series, groups: int) -> Ints:

@@ -15,6 +15,7 @@ import polars as pl
 
 from kaohe import clock
 from kaohe.clock import NOBODY, UNANSWERED, Flags, Ints, Said, absent
+from kaohe.facts.duty import Spans
 from kaohe.model.days import Window
 
 THRESHOLDS = (30, 180, 300, 3600)
@@ -79,11 +80,15 @@ BLOCK = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How messages become parts: the clock, and the window where it can not be asked of whole hours afterwards."""
+    """How messages become parts: the clock, and the window where it can not be asked of whole hours afterwards.
+
+    `duty`: of shops for which that counts, when anybody was on duty; what comes at other times is not assessed.
+    """
 
     rule: clock.Rule = clock.DEFAULT
     window: Window | None = None
     by_session_start: bool = False
+    duty: tuple[tuple[str, Spans], ...] = ()
 
     @property
     def input(self) -> list[str]:
@@ -91,9 +96,9 @@ class Cut:
         return [*INPUT, *(["second_of_day"] if self.window is not None else [])]
 
     @classmethod
-    def of(cls, rule: clock.Rule, window: Window, *, by_session_start: bool) -> Cut:
+    def of(cls, rule: clock.Rule, window: Window, *, by_session_start: bool, by_duty: bool = False) -> Cut:
         whole = window.start % 3600 == 0 and window.end % 3600 == 0
-        if whole and not by_session_start:
+        if whole and not by_session_start and not by_duty:
             return cls(rule)
         return cls(rule, window, by_session_start)
 
@@ -105,13 +110,17 @@ def with_window(frame: pl.LazyFrame, window: Window) -> pl.LazyFrame:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Buyer and human messages in order, with all that decides their part. `starts`: the first row of each part; `part`: each row's part."""
+    """Buyer and human messages in order, with all that decides their part. `starts`: the first row of each part; `part`: each row's part.
+
+    `off_duty`: inside the window, but nobody was on duty; None where that does not count.
+    """
 
     said: Said
     frame: pl.DataFrame
     asked: Flags
     starts: Ints
     inside: Flags | None
+    off_duty: Flags | None
 
     @property
     def part(self) -> Ints:
@@ -120,9 +129,9 @@ class Rows:
         return np.cumsum(steps) - 1
 
 
-def spoken(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
+def spoken(messages: pl.DataFrame, cut: Cut, shops: pl.Series) -> pl.DataFrame:
     """The messages that count in one partition, with what decides their part. `messages` has `INPUT`, and `conversation` and `mine` where later
-    days follow."""
+    days follow. `shops`: what `shop_no` stands for."""
     sessions = messages["session_id"].null_count() < len(messages)
     carry = ["hour", "shop_no", *(["session_id"] if sessions else []), *(["second_of_day"] if cut.window else [])]
     written = {"chars": pl.col("chars").fill_null(_NO_TEXT)}
@@ -130,14 +139,30 @@ def spoken(messages: pl.DataFrame, cut: Cut) -> pl.DataFrame:
     if sessions:
         frame = frame.with_columns(session_no=clock.codes(frame["session_id"]).fill_null(-1))
     if cut.window is not None:
-        second = pl.col("second_of_day")
+        second, moment = pl.col("second_of_day"), pl.col("moment")
         if cut.by_session_start:
             session = ["contact", *(["session_no"] if sessions else [])]
-            starts = frame.filter("buyer").group_by(session).agg(_start=pl.min("second_of_day"))
+            starts = frame.filter("buyer").group_by(session).agg(_start=pl.first("second_of_day"), _moment=pl.first("moment"))
             frame = frame.join(starts, on=session, how="left", maintain_order="left")
-            second = pl.coalesce("_start", "second_of_day")
+            second, moment = pl.coalesce("_start", "second_of_day"), pl.coalesce("_moment", "moment")
         frame = frame.with_columns(inside=cut.window.holds(second))
+        if cut.duty:
+            at = frame.select(moment).to_series()
+            frame = frame.with_columns(off_duty=pl.col("inside") & ~_on_duty(frame["shop_no"], at, cut.duty, shops))
+            frame = frame.with_columns(inside=pl.col("inside") & ~pl.col("off_duty"))
     return frame
+
+
+def _on_duty(shop_no: pl.Series, at: pl.Series, duty: tuple[tuple[str, Spans], ...], shops: pl.Series) -> pl.Series:
+    """Whether anybody of the row's shop was on duty at that moment. Rows lie by shop; shops not in `duty` always are."""
+    on, numbers, moments = np.ones(len(at), bool), shop_no.to_numpy(), at.to_numpy()
+    for shop, spans in duty:
+        number = shops.search_sorted(shop)
+        rows = slice(np.searchsorted(numbers, number, side="left"), np.searchsorted(numbers, number, side="right"))
+        starts, ends = (np.array(bounds) for bounds in zip(*spans, strict=True))
+        last = np.searchsorted(starts, moments[rows], side="right") - 1
+        on[rows] = (last >= 0) & (moments[rows] < ends[last])
+    return pl.Series("on_duty", on)
 
 
 def rows(frame: pl.DataFrame, cut: Cut) -> Rows:
@@ -155,8 +180,8 @@ def rows(frame: pl.DataFrame, cut: Cut) -> Rows:
     keys = [said.contact, said.who_no, *(frame[name].to_numpy() for name in ("hour", "session_no", "inside") if name in frame.columns)]
     for key in keys if said.cleared is None else [*keys, said.cleared]:
         change[1:] |= key[1:] != key[:-1]
-    inside = frame["inside"].to_numpy() if "inside" in frame.columns else None
-    return Rows(said, frame, asked, np.flatnonzero(change), inside)
+    inside, off_duty = (frame[name].to_numpy() if name in frame.columns else None for name in ("inside", "off_duty"))
+    return Rows(said, frame, asked, np.flatnonzero(change), inside, off_duty)
 
 
 def _only(said: Said, keep: Flags) -> Said:
@@ -167,7 +192,7 @@ def _only(said: Said, keep: Flags) -> Said:
 
 def parts(messages: pl.DataFrame, names: Names, cut: Cut) -> pl.DataFrame:
     """The parts of one partition (`SCHEMA`). `messages` has the cut's `input`."""
-    frame = spoken(messages, cut)
+    frame = spoken(messages, cut, names.shops)
     made = [_sums(rows(block, cut)) for block in _blocks(frame)]
     summed = {name: np.concatenate([one[name] for one in made]) for name in made[0]}
     columns = {
@@ -313,7 +338,7 @@ def contacts(found: pl.LazyFrame) -> pl.LazyFrame:
 def waits(messages: pl.DataFrame, names: Names, cut: Cut) -> pl.DataFrame:
     """How often each wait occurred in one partition (`WAITS`), sorted."""
     people = len(names.agents) + 1
-    counted = pl.concat(_counted(rows(block, cut), people) for block in _blocks(spoken(messages, cut)))
+    counted = pl.concat(_counted(rows(block, cut), people) for block in _blocks(spoken(messages, cut, names.shops)))
     counted = counted.lazy().group_by("who", "when").agg(pl.sum("messages")).sort("who", "when").collect()
     who, when = counted["who"].to_numpy(), counted["when"].to_numpy()
     inside = pl.Series("inside", who % 2 == 1)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from kaohe import clock
+from kaohe.facts.duty import Spans, duties
 from kaohe.facts.parts import Cut, Names, Rows, contacts, parts, rows, spoken, waits, with_window
 from kaohe.lake import Lake, Snapshot
 from kaohe.lake.delta import File
@@ -28,14 +30,14 @@ VERSION = 2
 """Part of every cache key: raise it when the meaning of a fact changes."""
 
 
-def cut_of(parameters: Parameters) -> Cut:
-    """How a pack's parameters cut messages into parts."""
+def cut_of(parameters: Parameters, *, by_duty: bool = False) -> Cut:
+    """How a pack's parameters cut messages into parts. `by_duty`: whether they are also told apart by who was on duty."""
     rule = clock.Rule(
         humans=tuple(sorted(parameters.human_senders, key=rank)),
         within_hours=parameters.reply_within_hours,
         bot_clears=parameters.bot_reply == "clears",
     )
-    return Cut.of(rule, parameters.window, by_session_start=parameters.window_by == "session_start")
+    return Cut.of(rule, parameters.window, by_session_start=parameters.window_by == "session_start", by_duty=by_duty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +126,31 @@ class Facts:
 
     def _sliced(self, day: date, bucket: str, files: tuple[File, ...], wanted: set[str] | None) -> list[Slice]:
         by_cut: dict[Cut, list[str]] = {}
+        duty: dict[str, Spans] = {}
         present = self._shops(files)
         for shop in present:
             if wanted is None or shop in wanted:
-                by_cut.setdefault(cut_of(self.parameters(shop, day)), []).append(shop)
+                parameters = self.parameters(shop, day)
+                if parameters.nobody_on_duty == "left_out" and (shop, day) in self._duties:
+                    duty[shop] = self._duties[shop, day]
+                by_cut.setdefault(cut_of(parameters, by_duty=shop in duty), []).append(shop)
         found = []
         for cut, shops in by_cut.items():
+            # Shops of one cut stay together: each knows its own hours of duty.
+            cut = replace(cut, duty=tuple((shop, duty[shop]) for shop in shops if shop in duty))
             later: tuple[File, ...] = ()
             if cut.rule.within_hours is not None:
                 reach = [day + timedelta(days=n) for n in range(1, cut.rule.within_hours // 24 + 2)]
                 later = tuple(file for other in reach for file in self._days.get(other, ()) if file.partition[1] == bucket)
             found.append(Slice(day, bucket, files, later, cut, tuple(shops), len(shops) == len(present)))
         return found
+
+    @cached_property
+    def _duties(self) -> dict[tuple[str, date], Spans]:
+        """When anybody was on duty, of all shops and days with a record of it. Read only where a pack asks."""
+        presence = self.table("presence")
+        zones = dict(self.table("shops").select("shop_id", "timezone").iter_rows())
+        return duties(presence, zones, presence["shop_id"].unique().to_list())
 
     def _shops(self, files: Sequence[File]) -> list[str]:
         return self._names(files).shops.to_list()
@@ -201,7 +216,8 @@ class Facts:
     def rows(self, piece: Slice) -> tuple[pl.DataFrame, Rows]:
         """The messages of a slice in order with all columns, and its rows: what explanations are made from."""
         messages = self._messages(piece, None)
-        return messages, rows(spoken(messages, piece.cut), piece.cut)
+        shops = _in_order(messages["shop_id"]) if piece.later else self._names(piece.files).shops
+        return messages, rows(spoken(messages, piece.cut, shops), piece.cut)
 
     def _input(self, piece: Slice) -> tuple[pl.DataFrame, Names]:
         if piece.later:

@@ -186,7 +186,7 @@ def convert(
 
     `zones` is the IANA zone, or one per row, in which times without an offset are read. `choices` maps every accepted word to its
     canonical one. `unit` says what the figures count: `fen` for money; `minutes`, `hours` or `milliseconds` for durations; `percent`
-    for numbers that leave out the sign. Returns values in the dtype of the kind (`duration` and `percent` are Float64).
+    for numbers that leave out the sign, `share_or_percent` for those that may be either. Returns values in the dtype of the kind (`duration` and `percent` are Float64).
     """
     if kind == "id":
         found = ids(text)
@@ -416,7 +416,15 @@ def _numbers(text: pl.Series, unit: str | None) -> Cells:
     values = figures.cast(pl.Float64, strict=False)
     values = values.set((~values.is_finite()).fill_null(False), None)
     hundredth = percents if unit != "percent" else text.is_not_null()
-    return _judged((values / 100).zip_with(hundredth.fill_null(False), values), text)
+    if unit == "share_or_percent":
+        # Some interfaces give the same field as 0.5 and as 50; a share can not exceed 1.
+        hundredth = percents | (values > 1)
+    hundredth = hundredth.fill_null(False)
+    if not hundredth.any():
+        return _judged(values, text)
+    # Divided as text: as a float, 70 / 100 may come out as 0.7000000000000001, on the wrong side of somebody's band.
+    shares = (figures + "e-2").cast(pl.Float64, strict=False)
+    return _judged(shares.zip_with(hundredth & values.is_not_null(), values), text)
 
 
 def _money(text: pl.Series, unit: str | None) -> Cells:

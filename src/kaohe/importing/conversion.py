@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +11,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from kaohe.errors import Code, Problem, code
+from kaohe.importing import reported
 from kaohe.importing.cells import BLANKS, EMPTY, FLAGS, NOT_A_CHOICE, NOTHING, TROUBLE, Cells, convert, ids, stripped
-from kaohe.importing.profiles import PLATFORMS, Profile, heading_key
+from kaohe.importing.profiles import FromFileName, Profile, found_in_name, heading_key
 from kaohe.importing.raw import RawTable
 from kaohe.importing.shops import SHOP_REFUSED, Shops, bad_zones, folder_platform
 from kaohe.importing.tabular import Part
@@ -60,8 +60,9 @@ class Converted:
 class Converter:
     """Converts the raw tables of one part. `shop` is whose rows they are when they do not say it themselves."""
 
-    def __init__(self, part: Part, shops: Shops, shop: str | None, *, shop_wins: bool = False) -> None:
-        self._part, self._shops, self._shop, self._shop_wins = part, shops, shop, shop_wins
+    def __init__(self, part: Part, shops: Shops, shop: str | None, *, shop_wins: bool = False, day: str | None = None) -> None:
+        """`day` is the day of a report that tells none."""
+        self._part, self._shops, self._shop, self._shop_wins, self._day = part, shops, shop, shop_wins, day
         self._profile: Profile = part.profile
         self._table = part.profile.canonical
         self._platform = part.profile.platform or folder_platform(part)
@@ -120,12 +121,17 @@ class Converter:
                 continue
             # In the order of the columns, whichever was ready first: a row's first trouble is its reason.
             self._note_bad(table, column, text, one)
+            if self._table.name == "reported":
+                one, wrong, trouble = reported.plausible(column, one)
+                table.note(trouble, self._heading(column.name), wrong, text, of=column.name)
             found.append(one.values.rename(column.name))
         frame = self._derived(table, pl.DataFrame(found))
+        if self._table.name == "reported":
+            frame = self._of_days(table, frame)
         if self._table.name == "shops":
             frame = self._zoned(table, frame)
         for column in self._table.columns:
-            if column.required and frame[column.name].null_count():
+            if (column.required or column.name in self._profile.filled) and frame[column.name].null_count():
                 bad = frame[column.name].is_null().arg_true()
                 # A cell that did not convert is null too, and already has its reason.
                 table.note(EMPTY, self._heading(column.name), bad.filter(~bad.is_in(list(table.failed(column.name)))), unless_noted=True)
@@ -154,6 +160,16 @@ class Converter:
                 frame = frame.with_columns(pl.when(keep).then(pl.col(name)).alias(name))
         return frame
 
+    def _of_days(self, table: _Rows, frame: pl.DataFrame) -> pl.DataFrame:
+        """A report's rows with the last of their days, and when the report was made."""
+        if frame["exported_on"].is_null().all() and (made := reported.made_on(self._part)) is not None:
+            frame = frame.with_columns(exported_on=convert(_repeated(made, len(frame)), "date").values)
+        frame = reported.spanned(frame)
+        reversed_ = (frame["last_day"] < frame["first_day"]).fill_null(False)
+        if reversed_.any():
+            table.note(reported.SPAN_REVERSED, self._heading("last_day"), reversed_.arg_true(), frame["last_day"].cast(pl.String))
+        return frame
+
     def _raw(self, table: _Rows, heading: str) -> pl.Series | None:
         """The cells under a heading of the export, stripped; None where it has no such heading."""
         place = self._places.get(heading_key(heading))
@@ -171,9 +187,15 @@ class Converter:
             text = self._raw(table, heading)
             if text is None:
                 continue
-            cells = convert(text, column.kind, unit=self._profile.units.get(column.name))
+            cells = convert(text, reported.kind_of(column), unit=self._unit(column))
             if len(cells.bad):
-                table.note(TROUBLE[column.kind], self._part.headings[self._places[heading_key(heading)]], cells.bad, text, of=column.name)
+                table.note(
+                    TROUBLE[reported.kind_of(column)],
+                    self._part.headings[self._places[heading_key(heading)]],
+                    cells.bad,
+                    text,
+                    of=column.name,
+                )
             found.append(cells.values.rename(str(number)))
         if not found:
             return _repeated(None, len(table.frame)).cast(column.dtype)
@@ -248,10 +270,22 @@ class Converter:
 
     def _cells(self, column: Column, text: pl.Series, zones: str | pl.Series) -> Cells:
         choices = self._words.get(column.name)
-        cells = convert(text, column.kind, zones=zones, choices=choices, unit=self._profile.units.get(column.name))
-        if self._profile.from_file_name is not None and self._profile.from_file_name.column == column.name and column.kind == "date":
-            cells = Cells(cells.values.dt.offset_by(f"{self._profile.from_file_name.shift_days}d"), cells.bad)
+        cells = convert(text, reported.kind_of(column), zones=zones, choices=choices, unit=self._unit(column))
+        rule = self._named_by_file(column.name)
+        if rule is not None and rule.shift_days and column.kind == "date":
+            cells = Cells(cells.values.dt.offset_by(f"{rule.shift_days}d"), cells.bad)
         return cells
+
+    def _unit(self, column: Column) -> str | None:
+        """What bare figures of a column count: for lengths of time as its heading says, else as the profile says."""
+        said = reported.unit_in(self._heading(column.name)) if reported.kind_of(column) == "duration" else None
+        return said or self._profile.units.get(column.name) or reported.default_unit(column)
+
+    def _named_by_file(self, name: str) -> FromFileName | None:
+        """The rule that reads a column without heading off the file's name; None where the column has a heading."""
+        if name in self._part.places:
+            return None
+        return next((rule for rule in self._profile.file_name_rules if rule.column == name), None)
 
     def _note_bad(self, table: _Rows, column: Column, text: pl.Series, cells: Cells) -> None:
         if not len(cells.bad):
@@ -263,18 +297,19 @@ class Converter:
             return
         origins = table.origins.get(column.name)
         if origins is None:
-            table.note(TROUBLE[column.kind], self._heading(column.name), cells.bad, text, of=column.name)
+            table.note(TROUBLE[reported.kind_of(column)], self._heading(column.name), cells.bad, text, of=column.name)
             return
         whose = origins.gather(cells.bad)
         for heading in whose.unique(maintain_order=True):
-            table.note(TROUBLE[column.kind], heading, cells.bad.filter(whose == heading), text, of=column.name)
+            table.note(TROUBLE[reported.kind_of(column)], heading, cells.bad.filter(whose == heading), text, of=column.name)
 
     def _given(self, column: Column) -> str | None:
         """What a column without heading holds: the profile's constant, or a part of the file's name."""
-        rule = self._profile.from_file_name
-        if rule is not None and rule.column == column.name:
-            return found_in_name(rule.pattern, self._part.source.name)
-        return self._profile.constants.get(column.name)
+        rule = self._named_by_file(column.name)
+        found = found_in_name(rule.pattern, self._part.source.name) if rule is not None else None
+        if found is None and self._table.name == "reported" and column.name == "first_day":
+            found = self._day
+        return found if found is not None else self._profile.constants.get(column.name)
 
     def _zones(self, table: _Rows) -> str | pl.Series:
         """The zone of every row, after its shop; one name when it is the same for all. Sets `table.shop`."""
@@ -305,19 +340,19 @@ class Converter:
         return shop.replace_strict(list(zone_of), list(zone_of.values()), default=DEFAULT_TIMEZONE, return_dtype=pl.String)
 
     def _named_shops(self, table: _Rows, names: pl.Series) -> pl.Series:
-        """The ids of shops called by name, each on its row's platform. `table` learns the platforms and names of those to be made up."""
+        """The ids of shops called by name, each on its row's platform, which `table` learns."""
         heading = self._profile.platform_heading
         platforms = self._raw(table, heading) if heading is not None else None
-        said = _repeated(None, len(names)) if platforms is None else platforms
-        called = pl.DataFrame([names.rename("name"), said.rename("on")])
+        words = _repeated(None, len(names)) if platforms is None else platforms
+        called = pl.DataFrame([names.rename("name"), words.rename("on")])
         pairs = called.unique(maintain_order=True).filter(pl.col("name").is_not_null())
         found: list[str] = []
         for name, on in pairs.iter_rows():
-            platform = PLATFORMS.get(on.casefold(), "generic") if on else self._platform
-            shop = self._shops.on_platform(name, platform)
-            if table.shops_called.setdefault(shop, (name, platform)) != (name, platform):
-                shop = f"{name}（{platform}）"
-                table.shops_called[shop] = (name, platform)
+            shop, platform = self._shops.on_platform(name, on or None)
+            if platform is not None and table.platforms.setdefault(shop, platform) != platform:
+                # The same name on another platform, a few rows up in this file.
+                shop = f"{name}（{on}）"
+                table.platforms[shop] = platform
             found.append(shop)
         known = pairs.with_columns(pl.Series("shop", found, dtype=pl.String))
         return called.join(known, on=["name", "on"], how="left", nulls_equal=True, maintain_order="left")["shop"]
@@ -348,8 +383,7 @@ class Converter:
         if table.shop is not None:
             # Only of rows that go in: a line of totals calls its shop 总计.
             for shop in sorted(frame["shop_id"].unique().drop_nulls()):
-                name, platform = table.shops_called.get(shop, (shop, self._platform))
-                self._shops.need([shop], platform, name)
+                self._shops.need([shop], table.platforms.get(shop, self._platform), certain=shop in table.platforms)
         places = sorted(table.reasons)
         name = self._part.name
         lines = [table.raw.line(place) for place in places]
@@ -396,11 +430,14 @@ class Converter:
         """
         if not self._profile.summary or not len(table.frame):
             return []
+        labels = list(range(min(LABELS, table.frame.width)))
+        if self._table.name == "reported" and (place := self._part.places.get("agent_id", 0)) not in labels:
+            labels.append(place)
         if any(column.required and column.kind == "instant" for column in self._table.columns):
             places = sorted(set(table.reasons) - set(table.raw.broken))
-            frame = table.frame.select(pl.nth(range(min(LABELS, table.frame.width))).gather(places)) if places else None
+            frame = table.frame.select(pl.nth(labels).gather(places)) if places else None
         else:
-            places, frame = list(range(len(table.frame))), table.frame.select(pl.nth(range(min(LABELS, table.frame.width))))
+            places, frame = list(range(len(table.frame))), table.frame.select(pl.nth(labels))
         if frame is None:
             return []
         marks = frame.select(pl.any_horizontal(pl.all().str.strip_chars(BLANKS).is_in(list(self._profile.summary)))).to_series()
@@ -413,7 +450,7 @@ class _Rows:
     def __init__(self, raw: RawTable, frame: pl.DataFrame) -> None:
         self.raw, self.frame = raw, frame
         self.shop: pl.Series | None = None
-        self.shops_called: dict[str, tuple[str, str | None]] = {}
+        self.platforms: dict[str, str] = {}
         self.origins: dict[str, pl.Series] = {}
         self.reasons: dict[int, Problem] = {}
         self._failed: dict[str, set[int]] = {}
@@ -476,12 +513,6 @@ def _nothing(text: pl.Series) -> pl.Series:
 
 def _repeated(value: str | None, size: int) -> pl.Series:
     return pl.Series([value], dtype=pl.String).new_from_index(0, size) if size else pl.Series([], dtype=pl.String)
-
-
-def found_in_name(pattern: str, name: str) -> str | None:
-    """What the one group of `pattern` matches in a file's name."""
-    found = re.search(pattern, name)
-    return found.group(1) if found else None
 
 
 DANGEROUS = r"^['=+\-@\t\r\n]"

@@ -21,6 +21,7 @@ from kaohe.importing.isolated import Isolated
 from kaohe.importing.profiles import named, profiles
 from kaohe.importing.quarantine import Quarantine
 from kaohe.importing.report import FileReport, ImportReport, Progress, Silent, TableReport
+from kaohe.importing.reported import check_day_known
 from kaohe.importing.shops import Shops
 from kaohe.importing.tabular import HEADINGS_MISSING, NO_CLOCK, NO_PROFILE, NO_ROWS, TOO_WIDE, Opener, Part
 from kaohe.lake import Counts, Lake, SourceFile, Staging
@@ -52,7 +53,7 @@ _SLOW_TO_START = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to import. `shop`, `platform` and `timezone` are for files that do not say them; `day` is the day of chat times without one.
+    """How to import. `shop`, `platform` and `timezone` are for files that do not say them; `day` is the day of chat times and reports without one.
 
     `profile` names one profile for all files; `profiles` are files and folders of profiles beside the shipped ones. Refused rows go to
     `quarantine` (default: the folder of that name beside the lake).
@@ -201,6 +202,7 @@ class _Run:
         file = self._file(part, hashing)
         try:
             shop = shops.of_part(part, self._options.shop)
+            check_day_known(part, self._options.day)
         except Failure as trouble:
             if file.number < 0:
                 file.report.status, file.report.why = "refused", trouble.problems[0]
@@ -209,7 +211,7 @@ class _Run:
         if file.number < 0:
             file.number = sum(other.number >= 0 for other in self._files.values())
             file.report.status, file.report.why = "imported", None
-        converter = Converter(part, shops, shop, shop_wins=part.is_chat and self._options.shop is not None)
+        converter = Converter(part, shops, shop, shop_wins=part.is_chat and self._options.shop is not None, day=self._options.day)
         table = part.profile.table
         report = file.report
         report.profiles = tuple(dict.fromkeys([*report.profiles, part.profile.name]))

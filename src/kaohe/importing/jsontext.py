@@ -192,8 +192,20 @@ def _broken(name: str, line: int, reason: str) -> Item:
     return Item(line, None, Problem(NOT_JSON, name, line, parts={"reason": reason[:120]}))
 
 
+def records(value: Any, depth: int = 4) -> Iterator[list[dict[str, Any]]]:
+    """The lists of objects inside a value, as answers of interfaces wrap them: `{"success": true, "result": {"data": [{…}]}}`."""
+    if isinstance(value, list):
+        if value and all(isinstance(one, dict) for one in value):
+            yield value
+    elif isinstance(value, dict) and depth:
+        for inner in value.values():
+            yield from records(inner, depth - 1)
+
+
 def cell(value: Any) -> str | None:
-    """A JSON value as the text of a cell: numbers as written, true and false as words, anything nested as JSON."""
+    """A JSON value as the text of a cell: numbers as written, true and false as words, `{"value": x}` as x, anything else nested as JSON."""
+    if isinstance(value, dict) and list(value) == ["value"]:
+        value = value["value"]
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

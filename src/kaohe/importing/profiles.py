@@ -34,7 +34,7 @@ SAME_NAME = code(
 )
 
 Reader = Literal["table", "pdd_chat", "qianniu_text", "qianniu_sheet"]
-Unit = Literal["yuan", "fen", "seconds", "milliseconds", "minutes", "hours", "days", "percent"]
+Unit = Literal["yuan", "fen", "seconds", "milliseconds", "minutes", "hours", "days", "percent", "share_or_percent"]
 
 MARKERS = (
     "总计",
@@ -96,6 +96,17 @@ PLATFORMS: Mapping[str, str] = {name.casefold(): platform for platform, words in
 """Names of platforms as people call their folders."""
 
 
+def one_group(pattern: str) -> str:
+    """The pattern, when it is one with exactly one group. Raises `ValueError` when it is not."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(str(error)) from None
+    if groups != 1:
+        raise ValueError("one group in brackets must say which part is taken")
+    return pattern
+
+
 class OnlyWhen(Definition):
     """A column is kept only on rows where another has one of these canonical words, or where a heading of the export has one of its own.
 
@@ -142,7 +153,10 @@ class SameAs(Definition):
 
 
 class FromFileName(Definition):
-    """A column read off the file's name. `shift_days` moves a date: some reports are named for the day they were made."""
+    """A column read off the file's name. `shift_days` moves a date: some reports are named for the day they were made.
+
+    Where the name has no such part the column is empty.
+    """
 
     column: str
     pattern: str
@@ -154,15 +168,15 @@ class FromFileName(Definition):
         return one_group(pattern)
 
 
-def one_group(pattern: str) -> str:
-    """The pattern, when it is one with exactly one group. Raises `ValueError` when it is not."""
-    try:
-        groups = re.compile(pattern).groups
-    except re.error as error:
-        raise ValueError(str(error)) from None
-    if groups != 1:
-        raise ValueError("one group in brackets must say which part is taken")
-    return pattern
+NAMED_DAY = r"20\d{2}[-.年]?(?:0[1-9]|1[0-2])[-.月]?(?:0[1-9]|[12]\d|3[01])(?!\d)日?"
+"""A day as names of files have it, as a pattern without groups."""
+
+_BETWEEN = r"\s*(?:至|到|~|～|_|-|—|--)\s*"
+SPAN_IN_NAME = (
+    FromFileName(column="first_day", pattern=rf"(?<!\d)({NAMED_DAY})"),
+    FromFileName(column="last_day", pattern=rf"(?<!\d){NAMED_DAY}{_BETWEEN}({NAMED_DAY})"),
+)
+"""How reports without dates in their rows tell their days: `客服绩效_20260401_20260430_全部.xlsx`, or one day alone."""
 
 
 class Chat(Definition):
@@ -196,6 +210,7 @@ class Profile(Definition):
     order; `sums` adds several up; `same_as` repeats another column; `made_of` makes an id out of columns and headings. Rows on which a heading of
     `leave_out` has one of its words are skipped and counted. `shops_by_name`: the shop's column holds names, of shops on the platform that
     `platform_heading` names.
+    `filled` names columns that may not be empty in this layout, though the table allows it; `absent` headings that no table of this layout has.
     `share` is the part of a table's headings that must be known for it to be taken without being named.
     """
 
@@ -220,7 +235,9 @@ class Profile(Definition):
     shops_by_name: bool = False
     platform_heading: str | None = None
     only_when: dict[str, OnlyWhen] = Field(default_factory=dict)
-    from_file_name: FromFileName | None = None
+    from_file_name: tuple[FromFileName, ...] = ()
+    filled: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     summary: tuple[str, ...] = MARKERS
     header_rows: int = Field(default=1, ge=1, le=2)
     data_row: int | None = Field(default=None, ge=2)
@@ -237,6 +254,12 @@ class Profile(Definition):
             raise ValueError(f"no table {name!r}" + (f". Did you mean {guess!r}?" if guess else ""))
         return name
 
+    @field_validator("from_file_name", mode="before")
+    @classmethod
+    def _one_or_more(cls, given: object) -> object:
+        """One rule alone stands for a list of it."""
+        return [given] if isinstance(given, dict | FromFileName) else given
+
     @field_validator("otherwise", mode="before")
     @classmethod
     def _plain_headings(cls, fallbacks: object) -> object:
@@ -251,7 +274,6 @@ class Profile(Definition):
     @model_validator(mode="after")
     def _known_columns(self) -> Self:
         known = {column.name for column in TABLES[self.table].columns}
-        file_name = [self.from_file_name.column] if self.from_file_name else []
         used = [
             *self.headings,
             *(self.required or ()),
@@ -268,7 +290,8 @@ class Profile(Definition):
             *self.made_of,
             *self.only_when,
             *(rule.column for rule in self.only_when.values() if rule.column is not None),
-            *file_name,
+            *self.filled,
+            *(rule.column for rule in self.from_file_name),
         ]
         for name in used:
             if name not in known:
@@ -295,11 +318,18 @@ class Profile(Definition):
         return TABLES[self.table]
 
     @property
+    def file_name_rules(self) -> tuple[FromFileName, ...]:
+        """What is read off the file's name: reports name their days there unless the profile says otherwise."""
+        if self.table == "reported" and self.name != self.table and not self.from_file_name:
+            return SPAN_IN_NAME
+        return self.from_file_name
+
+    @property
     def needed(self) -> tuple[str, ...]:
         """Canonical columns whose heading must be there."""
         if self.required is not None:
             return self.required
-        given = {*self.constants, *self.made_of, *([self.from_file_name.column] if self.from_file_name else [])}
+        given = {*self.constants, *self.made_of, *(rule.column for rule in self.file_name_rules)}
         return tuple(name for name in self.canonical.required if name not in given and (name != "shop_id" or self.table == "shops"))
 
     def stands_in(self, column: str) -> tuple[str, ...]:
@@ -332,16 +362,26 @@ class Profile(Definition):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How well a profile fits: the place of each canonical column among the headings, and which needed ones are missing."""
+    """How well a profile fits: the place of each canonical column among the headings, and which needed ones are missing.
+
+    `foreign`: a heading is there that no table of this layout has.
+    """
 
     profile: Profile
     places: Mapping[str, int]
     missing: tuple[str, ...]
     share: float
+    foreign: bool = False
 
     @property
     def fits(self) -> bool:
-        return not self.missing
+        return not self.missing and not self.foreign
+
+
+def found_in_name(pattern: str, name: str) -> str | None:
+    """What the one group of `pattern` matches in a file's name."""
+    found = re.search(pattern, name)
+    return found.group(1) if found else None
 
 
 def heading_key(heading: str | None) -> str:
@@ -380,7 +420,8 @@ def _match(profile: Profile, keys: Sequence[str]) -> Match:
     lacking = (name for name in profile.needed if name not in places)
     missing = tuple(name for name in lacking if not any(heading_key(heading) in where for heading in profile.stands_in(name)))
     known = {where[key] for key in profile.known_keys if key in where}
-    return Match(profile, places, missing, len(known | set(places.values())) / max(filled, 1))
+    foreign = any(heading_key(heading) in where for heading in profile.absent)
+    return Match(profile, places, missing, len(known | set(places.values())) / max(filled, 1), foreign)
 
 
 @lru_cache(maxsize=512)

@@ -72,14 +72,14 @@ class Shops:
         found = self._shops.get(shop)
         return found.timezone if found is not None else self._timezone
 
-    def need(self, ids: Iterable[str], platform: str | None, name: str | None = None) -> None:
+    def need(self, ids: Iterable[str], platform: str | None, *, certain: bool = False) -> None:
         """Rows of these shops go in: those nobody described have to be made up, on that platform if no other was named.
 
-        `name` is what a file that names platforms row by row calls them: then its platform stands, whatever was named for the whole.
+        `certain`: the rows themselves say the platform, whatever was named for all files.
         """
-        chosen = (platform if name is not None else None) or self._platform or platform or "generic"
+        chosen = platform if certain else self._platform or platform
         for shop in ids:
-            self._shops.setdefault(shop, _Shop(chosen, name or shop, self._timezone, False))
+            self._shops.setdefault(shop, _Shop(chosen or "generic", shop, self._timezone, False))
 
     def made_up(self) -> tuple[pl.DataFrame, list[Problem]]:
         """Rows for the shops nobody described, and a notice about each."""
@@ -98,18 +98,21 @@ class Shops:
         here = [shop for shop in named if platform in (None, self._shops[shop].platform)]
         return here[0] if len(here) == 1 else named[0] if len(named) == 1 else name
 
-    def on_platform(self, name: str, platform: str | None) -> str:
-        """The id of the shop called so in a file of several platforms, where one name may be that of two shops.
+    def on_platform(self, name: str, word: str | None) -> tuple[str, str | None]:
+        """The id and platform of the shop called so in a file that names the platform of every row, in its own `word`.
 
-        The shop of that id or name on the platform; else the name itself, with the platform in brackets when a shop elsewhere has it.
+        One name may be that of a shop on each platform: what is known by it on another platform is another shop, whose id then is the name
+        with the word in brackets. So is that of any shop on a platform kaohe does not know, unless the shops table has one of that name.
         """
-        known = {shop: row for shop, row in self._shops.items() if name in (shop, row.name)}
-        here = [shop for shop, row in known.items() if platform in (None, "generic", row.platform) or row.platform == "generic"]
-        if name in here:
-            return name
-        if len(here) == 1:
-            return here[0]
-        return f"{name}（{platform}）" if name in known else name
+        platform = PLATFORMS.get(word.casefold(), "generic") if word else None
+        tagged = f"{name}（{word}）" if word else name
+        if tagged in self._shops:
+            return tagged, platform
+        called = {shop: row for shop, row in self._shops.items() if name in (shop, row.name)}
+        here = [shop for shop, row in called.items() if platform in (None, row.platform)]
+        if name in here or len(here) == 1:
+            return name if name in here else here[0], platform
+        return tagged if called or platform == "generic" else name, platform
 
     def of_part(self, part: Part, option: str | None) -> str | None:
         """The shop of rows that do not name one: `option`, else what the content says, else the folder.

@@ -7,7 +7,7 @@ words that somebody has to say the meaning of.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -18,13 +18,14 @@ import polars as pl
 
 from kaohe.errors import code, failure
 from kaohe.importing import jsontext
-from kaohe.importing.cells import BLANKS, NOTHING
+from kaohe.importing.cells import BLANKS, NOTHING, CellKind, convert
 from kaohe.importing.delimited import DELIMITERS, Delimited, head_rows, head_text, text_encoding
 from kaohe.importing.files import EMPTY_FILE, Source, recognise
 from kaohe.importing.isolated import Isolated
 from kaohe.importing.profiles import LONGEST_HEADING, heading_key
 from kaohe.importing.raw import text_frame, unique_headings
 from kaohe.importing.tabular import COLUMNS_AT_MOST, HEADER_ROWS, TOO_WIDE
+from kaohe.model.days import DEFAULT_TIMEZONE
 
 NO_HEADINGS = code(
     "mapping_no_headings",
@@ -54,6 +55,14 @@ _DATA = re.compile(
 )
 
 Useless = Literal["empty", "twice", "long"]
+Looks = Literal["instant", "date", "percent", "length"]
+
+_LOOKS: Mapping[Looks, re.Pattern[str]] = {
+    "instant": re.compile(r"\d{2,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\D{0,3}\d{1,2}\s*[:：时点].*|1\d{9}(\d{3})?"),
+    "date": re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?"),
+    "percent": re.compile(r"[-+]?[\d.]+\s*[%％]"),
+    "length": re.compile(r"(\d+(\.\d+)?\s*(天|小时|时|分钟?|秒钟?))+|\d{1,2}:\d{2}:\d{2}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class Grid:
     named: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Seen:
     """One column. `heading` is as it stands in the file; `useless` says why no profile could name it.
 
@@ -83,15 +92,31 @@ class Seen:
     cells: list[str] = field(default_factory=list)
     words: list[str] | None = field(default_factory=list)
     filled: float = 0.0
+    _fitting: dict[tuple[CellKind, str | None], float] = field(default_factory=dict, repr=False)
 
     @property
     def samples(self) -> list[str]:
         """Three different cells, as far as there are."""
         return list(islice(dict.fromkeys(self.cells), 3))
 
-    @cached_property
+    def fitting(self, kind: CellKind, unit: str | None = None) -> float:
+        """The share of the kept cells that convert to a kind; 1 where there are none."""
+        if (kind, unit) not in self._fitting:
+            bad = convert(self.series, kind, unit=unit, zones=DEFAULT_TIMEZONE).bad
+            self._fitting[kind, unit] = 1 - len(bad) / max(len(self.cells), 1)
+        return self._fitting[kind, unit]
+
+    @property
     def series(self) -> pl.Series:
-        return pl.Series(self.heading, self.cells, dtype=pl.String)
+        return pl.Series("cells", self.cells, dtype=pl.String)
+
+    @cached_property
+    def looks(self) -> Looks | None:
+        """What nearly all kept cells look like at first sight."""
+        for looks, pattern in _LOOKS.items():
+            if self.cells and sum(pattern.fullmatch(cell) is not None for cell in self.cells) >= 0.9 * len(self.cells):
+                return looks
+        return None
 
 
 @dataclass(frozen=True)
@@ -160,7 +185,7 @@ def _regular(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
 def _json(source: Source) -> Grid:
     some = [item.value for item in islice(jsontext.items(source.path, source.name), 1000) if isinstance(item.value, dict)]
     keys = list(dict.fromkeys(str(key) for value in some for key in value))
-    head = [tuple(keys)] if keys else []
+    head: list[tuple[str | None, ...]] = [tuple(keys)] if keys else []
     head += [tuple(jsontext.cell(value.get(key)) for key in keys) for value in some[: HEAD - 1]]
 
     def rows(names: Sequence[str], skip: int) -> Iterator[pl.DataFrame]:
@@ -177,17 +202,19 @@ def _arrow(source: Source, isolated: Isolated, kind: str, room: Path) -> list[Gr
     tables, columns = isolated.tables(kind, source.path, source.name, place)
     if kind == "parquet":
         paths = [table.path for table in tables]
-        first = pl.read_ipc(paths[0], memory_map=False).head(HEAD - 1).rows() if paths else []
+        first = pl.read_ipc(paths[0]).head(HEAD - 1).rows() if paths else []
         return [Grid("", (tuple(columns), *first), _pieces(paths), named=True)]
     return [
-        Grid(table.name, tuple(pl.scan_ipc(table.path).head(HEAD).collect().rows()), _pieces([table.path])) for table in tables if table.rows
+        Grid(table.name, tuple(pl.scan_ipc(table.path).head(HEAD).collect().rows()), _pieces([table.path]))
+        for table in tables
+        if table.rows
     ]
 
 
 def _pieces(paths: Sequence[Path]) -> Callable[[Sequence[str], int], Iterator[pl.DataFrame]]:
     def rows(names: Sequence[str], skip: int) -> Iterator[pl.DataFrame]:
         for number, path in enumerate(paths):
-            frame = pl.read_ipc(path, memory_map=False)
+            frame = pl.read_ipc(path)
             frame.columns = list(names)
             yield frame.slice(skip) if number == 0 else frame
 
@@ -197,8 +224,10 @@ def _pieces(paths: Sequence[Path]) -> Callable[[Sequence[str], int], Iterator[pl
 # Headings -------------------------------------------------------------------------------------------------------------------
 
 
-def survey(source: Source, grid: Grid, known: Callable[[str], float]) -> Survey:
+def survey(source: Source, grid: Grid, known: Callable[[str], float], others: Sequence[Grid] = ()) -> Survey:
     """Look at a whole table. `known` says how sure it is (0 to 1) that a text is a heading.
+
+    Those of the `others` that have the same headings in the same row go on with it: the same profile will read them.
 
     Raises `Failure` when no row looks like one of headings.
     """
@@ -212,7 +241,9 @@ def survey(source: Source, grid: Grid, known: Callable[[str], float]) -> Survey:
     rows, tail = 0, pl.DataFrame()
     names = unique_headings(cells)
     filled = [0] * len(columns)
-    for frame in grid.rows(names, 0 if grid.named else first + between):
+    for frame in (
+        frame for part in (grid, *_alike(grid, place, others)) for frame in part.rows(names, 0 if grid.named else first + between)
+    ):
         bare = frame.select(pl.all().str.strip_chars(BLANKS))
         bare = bare.select(pl.when(~pl.all().is_in(["", *NOTHING])).then(pl.all()).name.keep())
         bare = bare.filter(pl.any_horizontal(pl.all().is_not_null()))
@@ -224,6 +255,11 @@ def survey(source: Source, grid: Grid, known: Callable[[str], float]) -> Survey:
         column.filled = filled[column.place] / max(rows, 1)
     last = tuple(tuple(cell or "" for cell in row) for row in tail.rows())
     return Survey(source, grid.sheet, place + 1, place + between + 2 if between else None, tuple(columns), rows, last)
+
+
+def _alike(grid: Grid, place: int, others: Sequence[Grid]) -> list[Grid]:
+    keys = [heading_key(cell) for cell in grid.head[place]]
+    return [one for one in others if len(one.head) > place and [heading_key(cell) for cell in one.head[place]] == keys]
 
 
 def _useless(cells: Sequence[str], place: int) -> Useless | None:

@@ -171,8 +171,13 @@ class Opener:
         if some and (self.named is None or self.named.reader == "pdd_chat"):
             return self._pdd_chat(source, some)
         objects = [value for value in good if isinstance(value, dict)]
-        if len(objects) == 1 and len(good) == 1:
-            raise self._unknown(source, [list(objects[0])])
+        wrapped = jsontext.records(good[0]) if len(good) == 1 else ()
+        for rows in wrapped:
+            # An answer of an interface: the rows lie inside one object.
+            inner = list(dict.fromkeys(str(key) for row in rows for key in row))
+            header = self._header(source, [inner]) if len(inner) <= COLUMNS_AT_MOST else None
+            if header is not None:
+                return self._part(source, header, _wrapped(rows, inner, header.headings, seen[0].line, source.size))
         names = list(dict.fromkeys(str(key) for value in objects for key in value))
         header = self._header(source, [list(names)])
         if header is None:
@@ -374,6 +379,20 @@ def _json_tables(source: Source, names: Sequence[str], headings: Sequence[str], 
             rows, lines, broken = [], [], {}
     if rows:
         yield RawTable(text_frame(rows, headings), 1, pl.Series(lines, dtype=pl.Int64), broken)
+
+
+def _wrapped(
+    rows: Sequence[Mapping[str, object]], names: Sequence[str], headings: Sequence[str], line: int, size: int
+) -> Callable[[Advance | None], Iterator[RawTable]]:
+    """Rows that lie inside one JSON value, all on the line it begins on."""
+
+    def tables(advance: Advance | None) -> Iterator[RawTable]:
+        cells = [[jsontext.cell(row.get(name)) for name in names] for row in rows]
+        yield RawTable(text_frame(cells, headings), line, pl.Series([line] * len(rows), dtype=pl.Int64))
+        if advance is not None:
+            advance(size)
+
+    return tables
 
 
 def _chat_part(source: Source, profile: Profile, tables: Callable[[Advance | None], Iterator[RawTable]], shops: frozenset[str]) -> Part:

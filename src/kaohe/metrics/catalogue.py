@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kaohe.metrics import inquiries, responses, sales
+from kaohe.metrics import aftersale, entered, inquiries, presence, quality, responses, sales, traffic
 from kaohe.metrics.metric import Family, Metric, Tally, Unit
 
 __all__ = ["CATALOGUE", "FAMILIES", "FAMILY_OF", "Family", "Metric", "Tally", "Unit"]
 
-FAMILIES: tuple[Family, ...] = (responses.FAMILY, inquiries.FAMILY, *sales.FAMILIES)
+FAMILIES: tuple[Family, ...] = (
+    responses.FAMILY,
+    *presence.FAMILIES,
+    inquiries.FAMILY,
+    *sales.FAMILIES,
+    *aftersale.FAMILIES,
+    *quality.FAMILIES,
+    *traffic.FAMILIES,
+    *entered.FAMILIES,
+)
 
 CATALOGUE: Mapping[str, Metric] = {metric.id: metric for family in FAMILIES for metric in family.metrics}
 """Every metric by id, in the order they are shown."""

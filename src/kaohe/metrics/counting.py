@@ -10,6 +10,7 @@ import polars as pl
 from kaohe.metrics import exempt
 from kaohe.metrics.metric import Family
 from kaohe.metrics.source import Ask, Source
+from kaohe.model.tables import TABLES
 
 ALL = "_all"
 """The one group when nothing is grouped by."""
@@ -20,10 +21,22 @@ def counted(source: Source, ask: Ask, family: Family, columns: list[str]) -> pl.
     if not source.has(family.needs):
         return None
     keys = columns or [ALL]
+    if family.adds:
+        return keyed(source, _tallied(source, ask, family), keys).group_by(keys).agg(pl.sum(tally.id) for tally in family.tallies)
     rows = keyed(source, rows_of(source, ask, family), keys)
     if family.trailing is not None and "day" in columns:
-        return _trailing(rows, keys, ask, family)
+        return _trailing(rows, keys, replace(ask, last=ask.last or source.last_day), family)
     return rows.group_by(keys).agg(tally.counted() for tally in family.tallies)
+
+
+def _tallied(source: Source, ask: Ask, family: Family) -> pl.DataFrame:
+    """The tallies of each shop, day and person asked for: much less than the rows, so they are kept."""
+    group = ["shop_id", "day", *ask.who, *(["hour"] if ask.by_hour else [])]
+
+    def count() -> pl.DataFrame:
+        return rows_of(source, ask, family).group_by(group).agg(tally.counted() for tally in family.tallies)
+
+    return source.held("tallied", TABLES, (family.id, ask.first, ask.last, group), count)
 
 
 def rows_of(source: Source, ask: Ask, family: Family) -> pl.DataFrame:
@@ -51,12 +64,21 @@ def keyed(source: Source, rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def _trailing(rows: pl.DataFrame, keys: list[str], ask: Ask, family: Family) -> pl.DataFrame:
-    """Tallies of each day over the days that end with it. Only sums can be added up over days."""
+    """Tallies of each day over the days that end with it. Sums of days add up; of what is counted once each span is looked at anew."""
     assert family.trailing is not None
-    assert not any(tally.distinct or tally.how != "sum" for tally in family.tallies)
-    daily = rows.group_by(keys).agg(tally.counted() for tally in family.tallies)
+    assert all(tally.how == "sum" and "day" not in tally.distinct for tally in family.tallies)
     days = pl.DataFrame({"_later": range(family.trailing)})
-    spread = daily.join(days, how="cross").with_columns(day=pl.col("day") + pl.duration(days="_later"))
-    last = ask.last if ask.last is not None else rows["day"].max()
-    inside = replace(ask, last=last).during()  # type: ignore[arg-type]
-    return spread.filter(inside).group_by(keys).agg(pl.sum(*(tally.id for tally in family.tallies)))
+
+    def spread(daily: pl.DataFrame) -> pl.DataFrame:
+        return daily.join(days, how="cross").with_columns(day=pl.col("day") + pl.duration(days="_later")).filter(ask.during())
+
+    sums = [tally for tally in family.tallies if not tally.distinct]
+    daily = rows.group_by(keys).agg(tally.counted() for tally in sums)
+    found = spread(daily).group_by(keys).agg(pl.sum(tally.id) for tally in sums)
+    for tally in family.tallies:
+        if tally.distinct:
+            assert tally.each is not None
+            once = rows.filter(tally.each.cast(pl.Boolean)).select(list(dict.fromkeys([*keys, *tally.distinct]))).unique()
+            different = spread(once).group_by(keys).agg(pl.struct(tally.distinct).n_unique().cast(pl.Int64).alias(tally.id))
+            found = found.join(different, on=keys, how="left", nulls_equal=True).with_columns(pl.col(tally.id).fill_null(0))
+    return found

@@ -81,8 +81,8 @@ def _lines(
     agent: str | None,
     whole_shop: bool,
 ) -> pl.DataFrame:
-    columns = ("shop_id", *(["agent_id"] if not whole_shop and "agent" in family.by else []))
-    rows = counting.rows_of(source, Ask(first, last, columns), family)
+    columns = (*(["shop_id"] if shop is not None else []), *(["agent_id"] if not whole_shop and "agent" in family.by else []))
+    rows = counting.rows_of(source, Ask(first, last, columns, evidence=True), family)
     if shop is not None:
         rows = rows.filter(pl.col("shop_id") == shop)
     if not whole_shop and "agent_id" in rows.columns:

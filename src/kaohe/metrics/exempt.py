@@ -57,6 +57,8 @@ def _each_day(spans: pl.DataFrame) -> pl.DataFrame:
 
 def kept(source: Source, family: Family, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows without those on days that are left out for the family. Of people only the agents' own rows leave; see the module."""
+    if family.covers == "none":
+        return rows
     off = exempt_days(source)
     if family.covers == "all":
         off = off.filter(pl.col("covers") == "all")

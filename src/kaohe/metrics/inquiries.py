@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from kaohe.facts import Slice
-from kaohe.facts.inquiries import converting, converting_credited
+from kaohe.facts.inquiries import converting_credited
 from kaohe.lake.runner import run
 from kaohe.metrics.metric import Family, Metric, Tally
 from kaohe.metrics.source import EVERYTHING, Ask, Source
@@ -39,36 +39,33 @@ def inquiry_rows(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per consulting contact and group responsible for it, with whether the group converted it."""
     pieces = source.facts.slices(ask.first, ask.last)
     found = source.inquiries(ask)
+    if not ask.evidence:
+        found = found.drop("buyer_id")
     if ask.who or ask.by_hour:
         found = responsible(source, ask, pieces).join(found, on=["day", "bucket", "contact"], how="inner", maintain_order="left")
     else:
         found = found.with_columns(hour=pl.lit(None, pl.Int8))
     bought, placed = _conversions(source, ask, found)
-    ids = source.orders["order_id"]
-    return found.with_columns(
-        converted=bought.is_not_null(),
-        ordered=placed.is_not_null(),
+    rows = found.with_columns(converted=bought.is_not_null(), ordered=placed.is_not_null(), at="asked_at")
+    if not ask.evidence:
+        return rows
+    # What decided: the order that converted it, or the one that makes it after-sale.
+    decided = pl.DataFrame({"by": bought, "earlier": found["earlier_order"]}).select(pl.coalesce("by", "earlier")).to_series()
+    return rows.with_columns(
         subject="buyer_id",
-        at="asked_at",
-        related=pl.coalesce(
-            ids.gather(bought.fill_null(strategy="zero")).set(bought.is_null(), None),
-            ids.gather(found["earlier_order"].fill_null(0)).set(found["earlier_order"].is_null(), None),
-        )
-        if len(ids)
-        else pl.lit(None, pl.String),
+        related=source.orders["order_id"].gather(decided),
         reason=pl.when("inquiry").then(pl.lit("inquiry")).otherwise(pl.lit("aftersale")),
     )
 
 
 def _conversions(source: Source, ask: Ask, found: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """The order that converted each row, and the first order placed, as rows of the orders; null for none."""
-    purchases = source.purchases
+    """The order that converted each row for its group, and the first one placed, as rows of the orders; null for none."""
     if not ask.who:
-        return converting(purchases, found, "event_at"), converting(purchases, found, "created_at")
+        return found["bought"], found["placed"]
     owned, owned_then = (source.grouped(owners, ask.who) for owners in (source.credits(ask), source.placing_credits(ask)))
     return (
-        converting_credited(purchases, found, "event_at", owned, ask.who),
-        converting_credited(purchases, found, "created_at", owned_then, ask.who),
+        converting_credited(source.purchases, found, "event_at", owned, ask.who),
+        converting_credited(source.purchases, found, "created_at", owned_then, ask.who),
     )
 
 

@@ -20,3 +20,12 @@ def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     spread = Z * (share * (1 - share) / n + Z**2 / (4 * n**2)).sqrt()
     whole = 1 + Z**2 / n
     return ((middle - spread) / whole).clip(0, 1), ((middle + spread) / whole).clip(0, 1)
+
+
+def interval(numerator: float | None, denominator: float | None) -> tuple[float, float] | None:
+    """The 95 % interval of one rate (`wilson`); None where there is no denominator, or the quotient is no share of it."""
+    if numerator is None or not denominator or not 0 <= numerator <= denominator:
+        return None
+    ends = wilson(pl.lit(numerator, pl.Float64), pl.lit(denominator, pl.Float64))
+    low, high = pl.select(low=ends[0], high=ends[1]).row(0)
+    return low, high

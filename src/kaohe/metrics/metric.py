@@ -40,7 +40,10 @@ class Tally:
         assert self.each is not None
         if self.distinct:
             return pl.struct(self.distinct).filter(self.each.cast(pl.Boolean)).n_unique().cast(pl.Int64).alias(self.id)
-        return (self.each.max() if self.how == "max" else self.each.sum()).alias(self.id)
+        if self.how == "max":
+            return self.each.max().alias(self.id)
+        # Polars sums a literal as one value, however many rows there are.
+        return (self.each.sum() if self.each.meta.root_names() else self.each * pl.len()).alias(self.id)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +93,7 @@ class Family:
     `kaohe.metrics.reasons`). Events outside the asked days may be among them. `by` names the groupings it has (keys of
     `kaohe.metrics.source.BY`); asked for another, its figures are null. `needs`: tables of which one at least must hold rows, else its figures are
     null too: no sales imported is not no sales. `trailing`: days a figure looks back over, its last day included. `covers`: which exemptions
-    leave days out; `leaves`: whether days of leave leave the agent's own rows.
+    leave days out (`none`: what is of no day, such as a month's target); `leaves`: whether days of leave leave the agent's own rows.
     """
 
     id: str
@@ -101,6 +104,11 @@ class Family:
     rows: Callable[[Source, Ask], pl.DataFrame] | None
     tallies: tuple[Tally, ...]
     trailing: int | None = None
-    covers: Literal["response", "all"] = "all"
+    covers: Literal["response", "all", "none"] = "all"
     leaves: bool = False
     metrics: tuple[Metric, ...] = field(default=())
+
+    @property
+    def adds(self) -> bool:
+        """Whether tallies of shops and days add up to those of several: nothing is counted once over all of them."""
+        return self.trailing is None and not any(tally.distinct or tally.how != "sum" for tally in self.tallies)

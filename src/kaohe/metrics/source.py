@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ EVERYTHING = frozenset(BY)
 NO_HOUR = EVERYTHING - {"hour"}
 SHOPS_ONLY = frozenset({"shop", "platform", "day"})
 
-VERSION = 1
+VERSION = 2
 """Part of every cache key here: raise it when the meaning of what is cached changes."""
 
 ORDERS = ("orders", "order_lines", "payments", "refunds")
@@ -56,7 +56,7 @@ class Source:
     rules: str | None = None
     """A digest of all that decides `parameters` on any day; None: what depends on days not asked for is computed anew each time."""
 
-    def held(self, kind: str, tables: Sequence[str], parts: object, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def held(self, kind: str, tables: Iterable[str], parts: object, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """A frame from the cache, or computed: it must depend on nothing but the canonical `tables`, the packs and `parts`."""
         if self.rules is None:
             return compute()
@@ -142,9 +142,11 @@ class Source:
 
     @property
     def last_day(self) -> date:
-        """The last local day with messages or orders; today's date where there is neither never matters."""
-        days = [*self.facts.days[-1:], *filter(None, (self.orders[name].max() for name in ("created_day", "event_day")))]
-        return max(days, default=date.min)  # type: ignore[type-var,return-value]
+        """The last local day with messages, orders or refunds that ended; any day where there is none of them never matters."""
+        refunds = self.facts.table("refunds")
+        ended = self.dated(refunds, "completed_at")["day"].max() if len(refunds) else None
+        days = [*self.facts.days[-1:], *filter(None, (ended, *(self.orders[name].max() for name in ("created_day", "event_day"))))]
+        return max(days, default=date(1970, 1, 1))  # type: ignore[type-var,return-value]
 
     def has(self, tables: Sequence[str]) -> bool:
         """Whether any of these tables holds rows."""
@@ -171,12 +173,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked: the days from `first` to `last`, both included (None: without end), and the columns to group by."""
+    """What is asked: the days from `first` to `last`, both included (None: without end), and the columns to group by.
+
+    With `evidence` rows carry what an explanation shows beside what is counted.
+    """
 
     first: date | None
     last: date | None
     columns: tuple[str, ...]
     executor: Executor | None = None
+    evidence: bool = False
 
     @property
     def who(self) -> list[str]:

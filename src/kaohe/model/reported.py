@@ -80,14 +80,23 @@ _FIGURES = (
     ReportedFigure("reply_rate_5min", "5分钟回复率", "Answered within 5 min", "rate", "service", _ANSWERS),
     ReportedFigure("reply_rate_30s", "30秒应答率", "Answered within 30 s", "rate", "service", _BUYERS),
     ReportedFigure(
-        "reply_rate_3min_all_day", "3分钟人工回复率(全天)", "Answered within 3 min, all day", "rate", "service", _ANSWERS, (), "reply_rate_3min"
+        "reply_rate_3min_all_day",
+        "3分钟人工回复率(全天)",
+        "Answered within 3 min, all day",
+        "rate",
+        "service",
+        _ANSWERS,
+        (),
+        "reply_rate_3min",
     ),
     ReportedFigure(
         "reply_rate_30s_all_day", "30秒应答率(全天)", "Answered within 30 s, all day", "rate", "service", _BUYERS, (), "reply_rate_30s"
     ),
     ReportedFigure("reply_rate_3min_session", "3分钟回复率(会话)", "Answered within 3 min, by session", "rate", "service", ("sessions",)),
     ReportedFigure("reply_rate_30s_session", "30秒应答率(会话)", "First answer within 30 s, by session", "rate", "service", ("sessions",)),
-    ReportedFigure("reply_rate_45s_session", "45秒首次回复率(会话)", "First answer within 45 s, by session", "rate", "service", ("sessions",)),
+    ReportedFigure(
+        "reply_rate_45s_session", "45秒首次回复率(会话)", "First answer within 45 s, by session", "rate", "service", ("sessions",)
+    ),
     ReportedFigure("reply_rate", "回复率", "Reply rate", "rate", "service", ("consulting_buyers", "served_buyers")),
     ReportedFigure(
         "reply_rate_session",
@@ -101,12 +110,26 @@ _FIGURES = (
     ReportedFigure("unserved_rate", "不服务率", "Unserved", "rate", "service", ("consulting_buyers",)),
     ReportedFigure("avg_response_seconds", "平均响应时间", "Average response", "seconds", "service", _ANSWERS),
     ReportedFigure(
-        "avg_response_seconds_all_day", "平均响应时间(全天)", "Average response, all day", "seconds", "service", _ANSWERS, (), "avg_response_seconds"
+        "avg_response_seconds_all_day",
+        "平均响应时间(全天)",
+        "Average response, all day",
+        "seconds",
+        "service",
+        _ANSWERS,
+        (),
+        "avg_response_seconds",
     ),
     ReportedFigure("avg_turn_response_seconds", "平均响应时间(回合)", "Average response by turn", "seconds", "service", _ANSWERS),
     ReportedFigure("first_response_seconds", "首次响应时间", "First response", "seconds", "service", _ANSWERS),
     ReportedFigure(
-        "first_response_seconds_all_day", "首次响应时间(全天)", "First response, all day", "seconds", "service", _ANSWERS, (), "first_response_seconds"
+        "first_response_seconds_all_day",
+        "首次响应时间(全天)",
+        "First response, all day",
+        "seconds",
+        "service",
+        _ANSWERS,
+        (),
+        "first_response_seconds",
     ),
     ReportedFigure("avg_contact_seconds", "平均接待时长", "Average length of a contact", "seconds", "service", ("served_buyers",)),
     ReportedFigure(
@@ -132,9 +155,7 @@ _FIGURES = (
         _RATED,
         (("good_ratings", ("ratings",)), ("good_ratings", ("good_ratings", "bad_ratings"))),
     ),
-    ReportedFigure(
-        "dissatisfaction_rate", "不满意率", "Dissatisfaction", "rate", "service", _RATED, (("bad_ratings", ("ratings",)),)
-    ),
+    ReportedFigure("dissatisfaction_rate", "不满意率", "Dissatisfaction", "rate", "service", _RATED, (("bad_ratings", ("ratings",)),)),
     ReportedFigure("invite_rate", "邀评率", "Invited to rate", "rate", "service", ("served_buyers",)),
     ReportedFigure(
         "rating_return_rate", "评价返回率", "Invitations answered", "rate", "service", ("invitations",), (("ratings", ("invitations",)),)

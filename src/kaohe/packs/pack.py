@@ -46,7 +46,8 @@ class Parameters(Definition):
     """What a platform may choose about counting. Hashable; equal parameters count alike.
 
     `unit` is the unit of the 3-minute figure; `reply_within_hours` None: until the end of the message's local day; `conversion_hours`
-    replaces the end of the day by so many hours after the contact's first assessed message. Days include the first.
+    replaces the end of the day by so many hours after the contact's first assessed message. Days include the first. `sales_final_after_days`: a
+    report made sooner after its last day than this may still change in its sales figures.
     """
 
     window: Annotated[Window, PlainSerializer(str)] = Window(8 * 3600, 23 * 3600)
@@ -63,6 +64,7 @@ class Parameters(Definition):
     conversion_hours: Hours | None = None
     credit: Literal["last_before_pay", "last_before_order", "most_turns", "first"] = "last_before_pay"
     order_event: Literal["grouped_at", "paid_at", "created_at"] = "paid_at"
+    sales_final_after_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 0
 
     _parsed = field_validator("window", mode="before")(_window)
 

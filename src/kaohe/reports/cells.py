@@ -104,12 +104,22 @@ def _places(value: float | Decimal, places: int) -> str:
     return f"{Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
 
 
+def _plain(value: float | Decimal, lang: Lang) -> str:
+    if not isinstance(value, float):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    usual = value == 0 or 1e-4 <= abs(value) < 1e15
+    return f"{value:.6f}".rstrip("0").rstrip(".") if usual else f"{value:.6g}"
+
+
 _NUMBERS: dict[Kind, Callable[[Any, Lang], str]] = {
     "count": lambda value, lang: _places(value, 0),
     "number": lambda value, lang: _places(value, 2),
+    "plain": _plain,
     "ratio": lambda value, lang: _places(value, 2),
     "chars": lambda value, lang: _places(value, 1),
     "money": lambda value, lang: _places(value, 2),
+    "hours": lambda value, lang: _places(value, 1) + (" 小时" if lang == "zh" else " h"),
+    "score": lambda value, lang: _places(value, 2),
     "points": lambda value, lang: _places(value, 2),
     "rate": lambda value, lang: _places(Decimal(str(value)) * 100, 2) + " %",
     "seconds": duration,

@@ -16,7 +16,7 @@ from kaohe.metrics.events import EventExplanation
 from kaohe.metrics.reasons import REASONS
 from kaohe.reports.cells import printable, shown
 from kaohe.reports.evidence import LEFT_OUT, LEGEND, MET, MISSED
-from kaohe.reports.figures import kind
+from kaohe.reports.figures import interval, kind
 from kaohe.reports.headings import UNASSIGNED, column
 from kaohe.reports.pairs import Pair
 from kaohe.reports.tables import Column, Sheet
@@ -50,6 +50,8 @@ def summary(found: EventExplanation, lang: Lang) -> list[str]:
         if metric.less is not None:
             bottom += f" − {metric.less.zh}" if zh else f" − {metric.less.en}"
         value = f"{top} {_amount(found.numerator, lang)} ÷ {bottom} {_amount(found.denominator, lang)} = {value}"
+        if unit == "rate" and metric.sampled:
+            value += interval(found.numerator, found.denominator, lang)
     told = [comma.join(f"{words[not zh]} {count}" for words, count in _counts(found, which)) or "–" for which in (True, False)]
     return [
         f"{metric.zh if zh else metric.en} {metric.id}{colon}{value}",

@@ -14,7 +14,7 @@ from rich.text import Text
 from kaohe.errors import Lang
 from kaohe.metrics.explain import REASONS, Explanation
 from kaohe.reports.cells import printable, shown
-from kaohe.reports.figures import kind
+from kaohe.reports.figures import interval, kind
 from kaohe.reports.headings import called, column, columns, in_words
 from kaohe.reports.pairs import Pair
 from kaohe.reports.tables import Kind, Sheet
@@ -65,6 +65,8 @@ def summary(found: Explanation, lang: Lang) -> list[str]:
         zh = lang == "zh"
         top, bottom = (metric.over.zh, metric.under.zh) if zh else (metric.over.en, metric.under.en)
         value = f"{top} {shown(found.numerator, over, lang)} ÷ {bottom} {shown(found.denominator, 'count', lang)} = {value}"
+        if unit == "rate":
+            value += interval(found.numerator, found.denominator, lang)
     colon = "：" if lang == "zh" else ": "
     counts = found.lines.group_by("counted", "reason").len().sort("counted", "len", "reason", descending=[True, True, False])
     told = [f"{REASONS[reason][lang != 'zh']} {count}" for counted, reason, count in counts.iter_rows() if counted]

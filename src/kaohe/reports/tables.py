@@ -14,11 +14,14 @@ Kind = Literal[
     "text",  # any text
     "count",  # a whole number
     "number",  # a number without a unit, two places
+    "plain",  # a number as it is, six places at most
     "rate",  # 0 to 1, shown as 12.34 %
     "seconds",  # shown as 1分20秒
     "ratio",  # a quotient without a unit, two places
     "chars",  # characters, one place
     "money",  # yuan, two places
+    "hours",  # hours, one place, shown as 12.5 小时
+    "score",  # a mark in its item's own unit, two places
     "points",  # two places
     "instant",  # a moment; with a time zone it is shown in this computer's
     "date",  # a calendar day
@@ -26,11 +29,16 @@ Kind = Literal[
     "figure",  # a number whose kind another column of the row names
 ]
 
-NUMERIC: frozenset[Kind] = frozenset({"count", "number", "rate", "seconds", "ratio", "chars", "money", "points", "figure"})
+NUMERIC: frozenset[Kind] = frozenset(
+    {"count", "number", "plain", "rate", "seconds", "ratio", "chars", "money", "hours", "score", "points", "figure"}
+)
 
 
 NOTHING = Pair("–", "–")
 """What stands for a figure nobody counted. Never 0 (SEMANTICS §4)."""
+
+DOUBTFUL = "※"
+"""What stands behind a figure that rests on too few (counting rule 49)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,8 @@ class Column:
     """One column of a report.
 
     `name` is the column of the frame and the key in JSON, csv and parquet; `zh` and `en` head it for people. `null` is what
-    people see for a missing value. A `figure` takes each row's kind from the text column `kind_from`.
+    people see for a missing value. A `figure` takes each row's kind from the text column `kind_from`. Values for which the flag column
+    `doubt_from` holds are shown with `DOUBTFUL` behind them.
     """
 
     name: str
@@ -47,6 +56,7 @@ class Column:
     kind: Kind = "text"
     null: Pair = NOTHING
     kind_from: str | None = None
+    doubt_from: str | None = None
 
     def label(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
@@ -65,7 +75,8 @@ class Sheet:
     notes: tuple[Pair, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        wanted = [column.name for column in self.columns] + [column.kind_from for column in self.columns if column.kind_from]
+        more = (name for column in self.columns for name in (column.kind_from, column.doubt_from) if name)
+        wanted = [*(column.name for column in self.columns), *more]
         missing = [name for name in wanted if name not in self.frame.columns]
         if missing:
             raise ValueError(f"sheet {self.title.en!r}: no column {', '.join(missing)} among {', '.join(self.frame.columns)}")
@@ -84,3 +95,9 @@ class Sheet:
         if column.kind_from is None:
             return [column.kind] * self.frame.height
         return [kind or "number" for kind in self.frame[column.kind_from].to_list()]
+
+    def doubts(self, column: Column) -> list[bool]:
+        """Which of the column's values rest on too little."""
+        if column.doubt_from is None:
+            return [False] * self.frame.height
+        return [bool(one) for one in self.frame[column.doubt_from].to_list()]

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from kaohe.errors import Lang
 from kaohe.reports.cells import printable, shown
-from kaohe.reports.tables import NUMERIC, Column, Sheet
+from kaohe.reports.tables import DOUBTFUL, NUMERIC, Column, Sheet
 
 HEADING_WIDTH = 10
 """Headings wider than this many terminal cells are broken in two, so that eight figures fit a hundred columns."""
@@ -53,7 +53,7 @@ def _renderable(sheet: Sheet, lang: Lang) -> RenderableType:
     for column in sheet.columns:
         numeric = column.kind in NUMERIC
         table.add_column(
-            Text(_heading(column.label(lang)) if numeric else column.label(lang)),
+            Text(_heading(column.label(lang)) if numeric and column.kind != "plain" else column.label(lang)),
             justify="right" if numeric else "left",
             no_wrap=numeric or column.kind in ("instant", "date"),
             max_width=None if numeric else TEXT_WIDTH,
@@ -70,10 +70,12 @@ def _renderable(sheet: Sheet, lang: Lang) -> RenderableType:
 
 def _column(sheet: Sheet, column: Column, lang: Lang) -> list[Text]:
     null = column.null.text(lang)
-    values = sheet.frame[column.name].to_list()
+    values, doubts = sheet.frame[column.name].to_list(), sheet.doubts(column)
+    # Where one value is marked the others leave its room free, so that numbers still stand under each other.
+    room = " " * cell_len(DOUBTFUL) if any(doubts) else ""
     return [
-        Text(shown(value, kind, lang, null), style="dim" if value is None else "")
-        for value, kind in zip(values, sheet.kinds(column), strict=True)
+        Text(shown(value, kind, lang, null) + (DOUBTFUL if doubt else room), style="dim" if value is None else "")
+        for value, kind, doubt in zip(values, sheet.kinds(column), doubts, strict=True)
     ]
 
 

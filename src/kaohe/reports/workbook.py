@@ -19,7 +19,7 @@ from kaohe.errors import WRONG_USE, Lang, code, failure
 from kaohe.reports.cells import is_risky, local, shown
 from kaohe.reports.files import whole
 from kaohe.reports.pairs import Pair
-from kaohe.reports.tables import NUMERIC, Column, Kind, Sheet
+from kaohe.reports.tables import DOUBTFUL, NUMERIC, Column, Kind, Sheet
 
 TOO_MANY_ROWS = code(
     "too_many_rows_for_xlsx",
@@ -40,7 +40,8 @@ MEASURED_ROWS = 2_000
 LINE_HEIGHT, MOST_LINES = 15.0, 12
 """Points a line takes, and the most lines a row is high."""
 
-SECONDS_UNIT = Pair("（秒）", " (s)")
+UNITS: dict[Kind, Pair] = {"seconds": Pair("（秒）", " (s)"), "hours": Pair("（小时）", " (h)")}
+"""What is said in the heading of a column, because its cells are bare numbers."""
 
 FORMATS: dict[Kind, str] = {
     "count": "#,##0",
@@ -50,6 +51,8 @@ FORMATS: dict[Kind, str] = {
     "ratio": "#,##0.00",
     "chars": "#,##0.0",
     "money": "#,##0.00",
+    "hours": "#,##0.0",
+    "score": "#,##0.00",
     "points": "#,##0.00",
     "instant": "yyyy-mm-dd hh:mm:ss",
     "date": "yyyy-mm-dd",
@@ -61,7 +64,7 @@ _FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
 def to_xlsx(path: Path, sheets: Sheet | Sequence[Sheet], lang: Lang = "zh") -> None:
     """Write a workbook with one worksheet a sheet, whole or not at all.
 
-    Numbers stay numbers; seconds are seconds with one place. Every text is written as text, never as a formula or a link.
+    Numbers stay numbers, also those marked as doubtful; seconds are seconds with one place, hours hours. Every text is written as text, never as a formula or a link.
     Notes stand under their table. Raises `Failure` when a sheet has more rows than a spreadsheet holds or the place can not be written.
     """
     listed = [sheets] if isinstance(sheets, Sheet) else list(sheets)
@@ -113,10 +116,10 @@ class _Styles:
     def note(self) -> Any:
         return self.get(italic=True, font_color="#595959")
 
-    def cell(self, kind: Kind, risky: bool = False) -> Any:
+    def cell(self, kind: Kind, risky: bool = False, doubtful: bool = False) -> Any:
         properties: dict[str, Any] = {"border": 4, "border_color": "#D9D9D9"}
         if kind in FORMATS:
-            properties["num_format"] = FORMATS[kind]
+            properties["num_format"] = FORMATS[kind] + (f'"{DOUBTFUL}"' if doubtful else "")
         elif kind == "text":
             # 49 is the built-in format "@", text: an edit of the cell keeps it text.
             properties |= {"num_format": 49, "text_wrap": True}
@@ -135,8 +138,9 @@ def _write(page: Any, sheet: Sheet, styles: _Styles, lang: Lang) -> None:
     widths = [_heading_width(label) for label in labels]
     for at, column in enumerate(sheet.columns):
         null = column.null.text(lang)
+        doubts = sheet.doubts(column)
         for row, (value, kind) in enumerate(zip(sheet.frame[column.name].to_list(), sheet.kinds(column), strict=True)):
-            _cell(page, row + HEAD_ROWS, at, value, kind, null, styles, lang)
+            _cell(page, row + HEAD_ROWS, at, value, kind, null, styles, lang, doubts[row])
             if row < MEASURED_ROWS:
                 widths[at] = max(widths[at], cell_len(shown(value, _plain_kind(kind), lang, null)) + 2)
     widths = [min(max(width, NARROWEST), WIDEST) for width in widths]
@@ -170,11 +174,11 @@ def _lines(sheet: Sheet, widths: Sequence[float]) -> list[int]:
     return found
 
 
-def _cell(page: Any, row: int, column: int, value: Any, kind: Kind, null: str, styles: _Styles, lang: Lang) -> None:
+def _cell(page: Any, row: int, column: int, value: Any, kind: Kind, null: str, styles: _Styles, lang: Lang, doubtful: bool) -> None:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         page.write_string(row, column, null, styles.nothing(kind))
     elif kind in NUMERIC and isinstance(value, int | float | Decimal):
-        page.write_number(row, column, float(value), styles.cell(kind))
+        page.write_number(row, column, float(value), styles.cell(kind, doubtful=doubtful))
     elif kind == "instant" and isinstance(value, dt.datetime):
         page.write_datetime(row, column, local(value), styles.cell(kind))
     elif kind == "date" and isinstance(value, dt.date):
@@ -187,11 +191,11 @@ def _cell(page: Any, row: int, column: int, value: Any, kind: Kind, null: str, s
 
 
 def _label(column: Column, lang: Lang) -> str:
-    return column.label(lang) + (SECONDS_UNIT.text(lang) if column.kind == "seconds" else "")
+    return column.label(lang) + (UNITS[column.kind].text(lang) if column.kind in UNITS else "")
 
 
 def _plain_kind(kind: Kind) -> Kind:
-    return "number" if kind == "seconds" else kind
+    return "number" if kind in UNITS else kind
 
 
 def _heading_width(label: str) -> float:
