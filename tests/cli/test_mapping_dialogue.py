@@ -314,8 +314,8 @@ def test_on_a_terminal_an_interrupt_writes_nothing(here):
                 seen += read(main)
             elif b"[messages] > " in seen:
                 running.send_signal(signal.SIGINT)
-        seen += read(main)
         running.kill()
+        seen += read(main)
         assert running.wait() == 130
     os.close(main)
     assert "什么也没有写入" in seen.decode()

@@ -6,6 +6,7 @@ Questions go to stderr, answers are lines of stdin, from a terminal or a pipe. N
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -264,6 +265,9 @@ class Dialogue:
             return default
         self._number += 1
         self.voice.prompt(f"{'' if default is None else f'[{default}] '}> ")
+        if hasattr(signal, "siginterrupt"):
+            # Polars has system calls go on after an interrupt; then Ctrl-C would be heard only once Enter is pressed.
+            signal.siginterrupt(signal.SIGINT, True)
         line = sys.stdin.readline()
         if not line:
             self.voice.line("")

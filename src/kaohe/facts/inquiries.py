@@ -136,11 +136,11 @@ def converting_credited(purchases: Purchases, contacts: pl.DataFrame, moment: st
     """
     possible = contacts["bought" if moment == "event_at" else "placed"].is_not_null().arg_true()
     asking = contacts.select("buyer", "asked_at", "until", *who)[possible]
-    groups = owned.select(who).unique().with_columns(group=pl.int_range(pl.len(), dtype=pl.Int64))
+    groups = owned.select(who).unique().with_columns(_group=pl.int_range(pl.len(), dtype=pl.Int64))
     rows, orders = (frame.join(groups, on=list(who), how="left", nulls_equal=True, maintain_order="left") for frame in (asking, owned))
     of_order = purchases.of_order[orders["order"].to_numpy()]
-    events, at = purchases.of(moment, _both(of_order, orders["group"], len(groups)), orders["order"].to_numpy())
-    found = orders["order"].gather(_within(events, at, _both(rows["buyer"].to_numpy(), rows["group"], len(groups)), rows))
+    events, at = purchases.of(moment, _both(of_order, orders["_group"], len(groups)), orders["order"].to_numpy())
+    found = orders["order"].gather(_within(events, at, _both(rows["buyer"].to_numpy(), rows["_group"], len(groups)), rows))
     return pl.Series("order", [None], dtype=pl.Int64).new_from_index(0, len(contacts)).scatter(possible, found)
 
 

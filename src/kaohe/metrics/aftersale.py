@@ -265,6 +265,7 @@ RESOLUTION = Family(
     ("orders", "order_lines"),
     aftersale_rows,
     (aftersale_contacts, resolved_contacts),
+    adds=True,
     metrics=(
         Metric(
             "resolution_rate",
@@ -293,6 +294,7 @@ URGED = Family(
     ("orders", "order_lines"),
     urged_rows,
     (urged_orders, urged_paid_orders),
+    adds=True,
     metrics=(
         Metric(
             "urge_conversion",

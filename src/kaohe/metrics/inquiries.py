@@ -137,5 +137,6 @@ FAMILY = Family(
     inquiry_rows,
     (inquiry_contacts, converted_contacts, ordering_contacts),
     leaves=True,
+    adds=True,
     metrics=METRICS,
 )

@@ -39,7 +39,9 @@ class Tally:
         """The tally of a group of rows."""
         assert self.each is not None
         if self.distinct:
-            return pl.struct(self.distinct).filter(self.each.cast(pl.Boolean)).n_unique().cast(pl.Int64).alias(self.id)
+            one = pl.col(self.distinct[0]) if len(self.distinct) == 1 else pl.struct(self.distinct)
+            chosen = one if self.each.meta.is_literal() else one.filter(self.each.cast(pl.Boolean))
+            return chosen.n_unique().cast(pl.Int64).alias(self.id)
         if self.how == "max":
             return self.each.max().alias(self.id)
         # Polars sums a literal as one value, however many rows there are.
@@ -93,7 +95,8 @@ class Family:
     `kaohe.metrics.reasons`). Events outside the asked days may be among them. `by` names the groupings it has (keys of
     `kaohe.metrics.source.BY`); asked for another, its figures are null. `needs`: tables of which one at least must hold rows, else its figures are
     null too: no sales imported is not no sales. `trailing`: days a figure looks back over, its last day included. `covers`: which exemptions
-    leave days out (`none`: what is of no day, such as a month's target); `leaves`: whether days of leave leave the agent's own rows.
+    leave days out (`none`: what is of no day, such as a month's target); `leaves`: whether days of leave leave the agent's own rows. `adds`: rows are many and
+    tallies of shops and days add up, so that these are kept instead: no row may depend on what else is grouped by.
     """
 
     id: str
@@ -106,9 +109,5 @@ class Family:
     trailing: int | None = None
     covers: Literal["response", "all", "none"] = "all"
     leaves: bool = False
+    adds: bool = False
     metrics: tuple[Metric, ...] = field(default=())
-
-    @property
-    def adds(self) -> bool:
-        """Whether tallies of shops and days add up to those of several: nothing is counted once over all of them."""
-        return self.trailing is None and not any(tally.distinct or tally.how != "sum" for tally in self.tallies)

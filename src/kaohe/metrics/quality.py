@@ -67,35 +67,42 @@ def invited_rows(source: Source, ask: Ask) -> pl.DataFrame:
 
     That is each group that served it: of one whose rating names an agent only his.
     """
+    tables = ("ratings", "messages", "shops", "accounts", "agents")
+    return source.held("invited", tables, (ask.first, ask.last, ask.who), lambda: _all_invited(source, ask))
+
+
+def _all_invited(source: Source, ask: Ask) -> pl.DataFrame:
     ratings = dated(source, ask, "ratings", "invited_at", "rated_at").rename({"agent_id": "account"}).sort("at", "rating_id")
     named = source.roster.assigned(ratings, ask.who, pl.col("day"))
     groups = [f"{name}_named" for name in ask.who]
     asked = named.rename(dict(zip(ask.who, groups, strict=True))).select(
         "shop_id", "buyer_id", "day", "at", *groups, subject="rating_id", related="account", anybody=pl.col("account").is_null()
     )
-    pieces = source.facts.slices(ask.first, ask.last, ratings["shop_id"].unique().to_list())
-    found = list(run(partial(_invited, source, ask, asked), pieces, ask.executor))
-    if not found:
-        return pl.DataFrame(schema={"shop_id": pl.String, "day": pl.Date, **dict.fromkeys(ask.who, pl.String)})
-    return pl.concat(found)
+    # All shops of a partition, not only those with ratings: its parts are at hand for all of them together.
+    pieces = source.facts.slices(ask.first, ask.last)
+    return pl.concat(run(partial(_invited, source, ask, asked), pieces, ask.executor)) if pieces else _counted(asked, ask)
 
 
 def _invited(source: Source, ask: Ask, asked: pl.DataFrame, piece: Slice) -> pl.DataFrame:
+    """The contacts of a slice among those `asked` to rate, by the groups they count for."""
     mine = asked.filter(pl.col("day") == piece.day, pl.col("shop_id").is_in(list(piece.shops)))
+    if mine.is_empty():
+        return _counted(mine, ask)
     pairs = mine.join(source.facts.buyers(piece), on=["shop_id", "buyer_id"], how="inner", maintain_order="left")
     parts = source.facts.parts(piece).drop("shop_id").join(pairs.select("contact", "shop_id").unique(), on="contact", how="inner")
     asking = parts.filter(pl.col("buyer_messages") > 0).select("contact").unique()
     said = parts.filter(pl.col("human_messages") > 0).select("contact", "shop_id", "account").unique()
     served_by = source.roster.assigned(said, ask.who, pl.lit(piece.day, pl.Date)).join(asking, on="contact", how="semi")
     both = pairs.join(served_by.select("contact", *ask.who).unique(), on="contact", how="inner", maintain_order="left")
-    his = pl.col("anybody")
     if ask.who:
-        his |= pl.all_horizontal(pl.col(f"{name}_named").eq_missing(pl.col(name)) for name in ask.who)
-    else:
-        his = pl.lit(True)
-    counted = both.filter(his).unique(["contact", *ask.who], keep="first", maintain_order=True)
+        both = both.filter(pl.col("anybody") | pl.all_horizontal(pl.col(f"{name}_named").eq_missing(pl.col(name)) for name in ask.who))
+    return _counted(both.unique(["contact", *ask.who], keep="first", maintain_order=True), ask)
+
+
+def _counted(contacts: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+    groups = [pl.col(name) if name in contacts.columns else pl.lit(None, pl.String).alias(name) for name in ask.who]
     reason = pl.when("anybody").then(pl.lit("served_that_day")).otherwise(pl.lit("named"))
-    return counted.select("shop_id", "day", *ask.who, "subject", "buyer_id", "at", "related", reason=reason)
+    return contacts.select("shop_id", "day", *groups, "subject", "buyer_id", "at", "related", reason=reason)
 
 
 REVIEWS = Family(

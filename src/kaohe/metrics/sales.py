@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from kaohe.metrics.metric import Family, Metric, Tally
@@ -16,60 +18,56 @@ credited_shares = Tally(
 )
 sold = Tally("sold", "成交金额", "amount sold", pl.col("amount"))
 kept = Tally("kept", "去退后金额", "amount less refunds", pl.col("amount") - pl.col("refunded"))
-buying = Tally("buying", "成交买家数", "buyers", pl.lit(True), distinct=("shop_id", "customer"))
+buying = Tally("buying", "成交买家数", "buyers", pl.lit(True), distinct=("customer",))
 items = Tally("items", "件数", "items", pl.col("quantity").fill_null(0) * pl.col("share"))
 refunded_shares = Tally("refunded_orders", "有成功退款的订单数", "orders with a successful refund", pl.col("share") * pl.col("has_refund"))
 returned_shares = Tally("returned_orders", "有退货退款的订单数", "orders with goods returned", pl.col("share") * pl.col("has_return"))
 silent_buying = Tally(
-    "silent_buying", "只有静默订单的买家数", "buyers with only silent orders", pl.col("only_silent"), distinct=("shop_id", "customer")
+    "silent_buying", "只有静默订单的买家数", "buyers with only silent orders", pl.col("only_silent"), distinct=("customer",)
 )
 
 placed_shares = Tally("placed_orders", "下单数", "orders placed", pl.col("share"))
 placed_paid_shares = Tally("placed_paid_orders", "已付款的下单数", "orders placed and paid", pl.col("share") * pl.col("paid"))
-placing = Tally("placing", "下单买家数", "buyers who placed an order", pl.lit(True), distinct=("shop_id", "customer"))
-paying = Tally("paying", "付款买家数", "buyers who paid an order placed", pl.col("paid"), distinct=("shop_id", "customer"))
+placing = Tally("placing", "下单买家数", "buyers who placed an order", pl.lit(True), distinct=("customer",))
+paying = Tally("paying", "付款买家数", "buyers who paid an order placed", pl.col("paid"), distinct=("customer",))
 
 assists = Tally("assists", "协助订单数", "orders assisted", pl.lit(1, pl.Int64))
 
 
 def customer() -> pl.Expr:
-    """Who bought: the buyer, or the order itself where the export hides the buyer."""
-    return pl.coalesce("buyer:" + pl.col("buyer_id"), "order:" + pl.col("order_id")).alias("customer")
+    """Who bought, as a number: the buyer, or the order itself where the export hides the buyer."""
+    return pl.coalesce("buyer", -1 - pl.col("order")).alias("customer")
+
+
+def owned_rows(ask: Ask, orders: pl.DataFrame, owned: pl.DataFrame, moment: str, more: Sequence[str]) -> pl.DataFrame:
+    """Orders, each with its owners and its own columns `more`, on the day and at the hour of a moment: `event` or `created`."""
+    own = orders.select("order", "shop_id", *more, customer(), day=f"{moment}_day", hour=f"{moment}_hour", at=f"{moment}_at")
+    rows = own.join(owned, on="order", how="inner")
+    if not ask.evidence:
+        return rows
+    told = orders.select("order", "buyer_id", subject="order_id")
+    return rows.with_columns(related="account", reason="how").join(told, on="order", how="left", maintain_order="left")
 
 
 def sold_orders(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per order done in the asked days and owner."""
     orders = source.orders.filter(ask.during("event_day"))
-    owned = source.credits(ask)
-    rows = (
-        orders.drop("account", "amount", "refunded")
-        .join(owned, on="order", how="inner")
-        .with_columns(customer(), day="event_day", hour="event_hour", at="event_at", subject="order_id", related="account", reason="how")
-    )
-    one_buyer = ["shop_id", "customer", *(name for name in ("day", "hour") if name in ask.columns)]
-    rows = rows.with_columns(only_silent=(pl.col("how") == "silent").all().over(one_buyer))
-    return source.grouped(rows, ask.who)
+    rows = owned_rows(ask, orders, source.credits(ask), "event", ("quantity", "has_refund", "has_return"))
+    silent = pl.col("how") == "silent"
+    if not ask.who:
+        # Of people nobody's row alone has silent orders, and the buyer of another's is not silent: only shops are asked this.
+        one_buyer = ["customer", *(name for name in ("day", "hour") if name in ask.columns)]
+        mixed = rows.filter(~silent).select(one_buyer).unique()
+        only = rows.filter(silent).join(mixed, on=one_buyer, how="anti").select("order", only_silent=pl.lit(True))
+        rows = rows.join(only, on="order", how="left", maintain_order="left")
+        return rows.with_columns(pl.col("only_silent").fill_null(False))
+    return source.grouped(rows.with_columns(only_silent=pl.lit(False)), ask.who)
 
 
 def placed_orders(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per order placed in the asked days and owner at that moment."""
-    orders = source.orders.filter(ask.during("created_day"))
-    owned = source.placing_credits(ask)
-    rows = (
-        orders.drop("account", "amount", "refunded")
-        .join(owned, on="order", how="inner")
-        .with_columns(
-            customer(),
-            paid=pl.col("paid_at").is_not_null(),
-            day="created_day",
-            hour="created_hour",
-            at="created_at",
-            subject="order_id",
-            related="account",
-            reason="how",
-        )
-    )
-    return source.grouped(rows, ask.who)
+    orders = source.orders.filter(ask.during("created_day")).with_columns(paid=pl.col("paid_at").is_not_null())
+    return source.grouped(owned_rows(ask, orders, source.placing_credits(ask), "created", ("paid",)), ask.who)
 
 
 def assisted_orders(source: Source, ask: Ask) -> pl.DataFrame:
@@ -285,6 +283,7 @@ ASSISTED = Family(
     _ORDERS,
     assisted_orders,
     (assists,),
+    adds=True,
     metrics=(
         Metric(
             "assisted_orders",

@@ -34,7 +34,8 @@ def _figures(name: str, zh: str, en: str, *by: str) -> FigureTable:
     """All figures by those groups, long, as `Workspace.figures` gives them."""
     number = pl.Float64()
     group = {BY[one]: GROUP_KINDS.get(one, pl.String()) for one in by}
-    columns = {**group, "metric": pl.String(), "numerator": number, "denominator": number, "value": number}
+    numbers = dict.fromkeys(("numerator", "denominator", "value", "sample", "low", "high"), number)
+    columns = {**group, "metric": pl.String(), **numbers, "enough": pl.Boolean()}
     return FigureTable(name, zh, en, columns, partial(figures, by=by))
 
 
