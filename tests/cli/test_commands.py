@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ from rich.cells import cell_len
 
 from kaohe.cli.progress import Bar
 from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.reports.figures import FIGURE
 
 SPAN = ("--from", "2026-11-02", "--to", "2026-11-03")
 
@@ -30,7 +32,7 @@ def value(rows, metric, **group):
 def test_metrics_prints_the_exact_json_and_nothing_else(run, workspace):
     ended = run("metrics", "--workspace", workspace, *SPAN, "--by", "shop,agent", "--format", "json")
     assert (ended.code, ended.err) == (0, "")
-    assert {tuple(row) for row in ended.json} == {("shop_id", "agent_id", "metric", "numerator", "denominator", "value")}
+    assert {tuple(row) for row in ended.json} == {("shop_id", "agent_id", *FIGURE)}
     assert value(ended.json, "reply_rate_30s", shop_id="s1", agent_id="lin") == (2, 2, 1)
     assert value(ended.json, "reply_rate_30s", shop_id="s1", agent_id="mo") == (0, 1, 0)
     assert value(ended.json, "reply_rate_30s", shop_id="s1", agent_id=None) == (0, 1, 0)
@@ -40,7 +42,7 @@ def test_metrics_prints_the_exact_json_and_nothing_else(run, workspace):
 
 def test_by_shop_has_no_agent(run, workspace):
     rows = run("metrics", "--workspace", workspace, *SPAN, "--by", "shop", "--format", "json").json
-    assert {tuple(row) for row in rows} == {("shop_id", "metric", "numerator", "denominator", "value")}
+    assert {tuple(row) for row in rows} == {("shop_id", *FIGURE)}
     assert value(rows, "reply_rate_30s") == (2, 4, 0.5)
 
 
@@ -62,9 +64,10 @@ def test_the_table_shows_agents_by_name_then_the_whole_shop(run, workspace):
     ended = run("metrics", "-w", workspace, *SPAN)
     rows = [line.split() for line in ended.out.splitlines() if line.startswith("甲店")]
     assert [row[1] for row in rows] == ["林", "莫", "未分配", "全店"]
-    assert rows[0][2:] == ["2", "2", "100.00", "%", "15秒", "15秒", "100.00", "%", "100.00", "%", "0"]
-    assert rows[2][2:6] == ["1", "0", "0.00", "%"]
+    assert rows[0][2:] == ["2", "2", "※100.00", "%", "※15秒", "※15秒", "※100.00", "%", "※100.00", "%", "0"]
+    assert rows[2][2:6] == ["1", "0", "※0.00", "%"]
     assert rows[2][6] == "–"
+    assert "※ 样本少于 10，仅供参考。" in ended.out.splitlines()
     assert max(cell_len(line) for line in ended.out.splitlines()) <= 110
 
 
@@ -135,13 +138,42 @@ def test_an_empty_workspace_has_no_figures_and_says_so(run, tmp_path):
     assert run("history", "-w", tmp_path / "w", "-f", "json").json == []
 
 
+def test_the_smallest_sample_is_the_workspaces_own(run, exports, tmp_path):
+    assert run("import", exports, "-w", tmp_path / "w").code == 0
+    (tmp_path / "w" / "kaohe.yaml").write_text("minimum_sample: {default: 2, reply_rate_30s: 3}\n", "utf-8")
+    ended = run("metrics", "-w", tmp_path / "w", *SPAN)
+    lin = next(line.split() for line in ended.out.splitlines() if line.startswith("甲店") and "林" in line)
+    assert lin[2:7] == ["2", "2", "※100.00", "%", "15秒"]
+    assert "※ 样本少于 2–3，仅供参考。" in ended.out.splitlines()
+
+
+def test_days_left_out_are_said_under_the_figures_and_in_the_workbook(run, exports, tmp_path):
+    folder = tmp_path / "exports"
+    shutil.copytree(exports, folder)
+    (folder / "exemptions.csv").write_text("shop_id,first_day,covers,reason\ns1,2026-11-03,response,双十一\n", "utf-8")
+    (folder / "leaves.csv").write_text("agent_id,first_day,last_day,reason\nlin,2026-11-02,2026-11-03,年假\n", "utf-8")
+    ended = run("run", folder, "-w", tmp_path / "w", *SPAN, "--output", tmp_path / "a.xlsx")
+    assert ended.code == 0
+    said = ["免考核：11月3日 双十一（回复类指标不计）甲店", "请假（按人看的回复与询单指标不计）：林 11月2日–11月3日（年假）"]
+    assert all(line in ended.out.splitlines() for line in said)
+    book = fastexcel.read_excel(tmp_path / "a.xlsx")
+    for name in ("客服指标", "店铺指标"):
+        assert said == [text for text in book.load_sheet(name).to_polars()["店铺"].to_list() if text and text.startswith(("免", "请"))]
+    table = run("metrics", "-w", tmp_path / "w", *SPAN, "--lang", "en").out
+    assert "Exempt: 2026-11-03 双十一 (figures of replies left out) 甲店" in table.splitlines()
+    assert value(run("metrics", "-w", tmp_path / "w", *SPAN, "--by", "shop", "-f", "json").json, "reply_rate_30s") == (1, 3, 1 / 3)
+    one_day = run("metrics", "-w", tmp_path / "w", "--from", "2026-11-02", "--to", "2026-11-02").out
+    assert "免考核" not in one_day
+    assert "请假" in one_day
+
+
 # explain
 
 
 def test_explain_shows_the_figure_then_each_conversation_with_reasons(run, workspace):
     ended = run("explain", "reply_rate_30s", "-w", workspace, "--from", "2026-11-02", "--to", "2026-11-02")
     lines = ended.out.splitlines()
-    assert lines[0] == "30秒应答率 reply_rate_30s：30秒内回复的考核消息数 1 ÷ 考核消息数 3 = 33.33 %"
+    assert lines[0] == "30秒应答率 reply_rate_30s：30秒内回复的考核消息数 1 ÷ 考核消息数 3 = 33.33 %（95 % 区间 6.15 % 至 79.23 %）"
     assert lines[2] == "计入：在时限内回复 1、回复超时 1、未回复 1"
     assert lines[3] == "不计入：人工回复 2、机器人消息，不停止计时 1"
     assert "b1 · 甲店 · 2026-11-02" in lines

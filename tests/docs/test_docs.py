@@ -6,6 +6,7 @@ What a reader does by hand between commands stands in the page's source as a com
     <!-- copy: FILE | FILE -->           copy a file of the repository
     <!-- file: FILE -->                  the next fenced block is this file
     <!-- exit: CODE -->                  how the last command of the next console block ends; 0 where nothing is said
+    <!-- input: LINE | LINE -->          what is typed into the first command of the next console block; ⏎ is an empty line
 
 Console blocks hold commands after `$ ` and lines of their output; `…` stands for anything. Blocks of `python` (one after the other in one
 namespace, the value of a last expression is printed, as in a notebook) and of `sql` (run by `kaohe sql`) are followed by a block of `text`: all they
@@ -13,9 +14,11 @@ print, in order, where a line `…` stands for any lines.
 """
 
 import ast
+import io
 import re
 import shlex
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -35,11 +38,12 @@ PAGES = sorted(
     if page.is_file()
 )
 SESSIONS = ["docs/tutorial.md", "docs/tutorial.en.md", "docs/tutorial-sql.md", "docs/tutorial-sql.en.md", "docs/how-to/new-profile.md"]
+SESSIONS += ["docs/how-to/map-a-file.md"]
 WITH_COMMANDS = ["README.md", "README.en.md", *SESSIONS]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CELLS = ("python", "sql")
-STEP = re.compile(r"^<!-- (edit|copy|file|exit): (.*?) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^<!-- (edit|copy|file|exit|input): (.*?) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(<?([^)<>\s]+)>?\)")
 INLINE = re.compile(r"`(?:\.venv/bin/)?(kaohe [^`]+)`")
 
@@ -155,13 +159,15 @@ class Step:
 
 
 def steps(text: str) -> list[Step]:
-    found, file, code = [], None, 0
+    found, file, code, typed = [], None, 0, ""
     for match in STEP.finditer(text):
         comment, value, language, block = match.groups()
         if comment == "exit":
             code = int(value)
         elif comment == "file":
             file = value
+        elif comment == "input":
+            typed = "".join(f"{'' if line.strip() == '⏎' else line.strip()}\n" for line in value.split(" | "))
         elif comment is not None:
             found.append(Step(comment, [part.strip() for part in value.split(" | ")]))
         elif file is not None:
@@ -169,8 +175,10 @@ def steps(text: str) -> list[Step]:
             file = None
         elif language == "console":
             sessions = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-            found += [Step("run", [session], code if session is sessions[-1] else 0) for session in sessions]
-            code = 0
+            runs = [Step("run", [session, ""], code if session is sessions[-1] else 0) for session in sessions]
+            runs[0].parts[1] = typed
+            found += runs
+            code, typed = 0, ""
         elif language in CELLS:
             found.append(Step(language, [block, ""]))
         elif language == "text" and found and found[-1].kind in CELLS:
@@ -252,6 +260,7 @@ def test_a_page_runs_as_it_stands(page, tmp_path, monkeypatch, capsys):
             assert differs(shown, capsys.readouterr().out) is None, block
         else:
             command, _, shown = step.parts[0].partition("\n")
+            monkeypatch.setattr(sys, "stdin", io.StringIO(step.parts[1]))
             capsys.readouterr()
             code = main(shlex.split(command)[1:])
             said = capsys.readouterr()

@@ -5,16 +5,25 @@ import json
 import polars as pl
 
 from kaohe.metrics.catalogue import CATALOGUE
-from kaohe.reports.figures import board, definitions, figures, kind
+from kaohe.reports.figures import FIGURE, board, definitions, figures, interval, kind
 from kaohe.reports.files import to_json
+from kaohe.reports.pairs import Pair
 from kaohe.reports.tables import NUMERIC
+from kaohe.reports.terminal import terminal_text
 
 RATE, SLOW = CATALOGUE["reply_rate_30s"], CATALOGUE["slow_replies"]
 
 
 def long(*rows: tuple[str, str | None, str, float | None]) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema={"shop_id": pl.String, "agent_id": pl.String, "metric": pl.String, "value": pl.Float64}, orient="row")
-    return frame.with_columns(numerator=pl.col("value"), denominator=pl.lit(1.0))
+    return frame.with_columns(
+        numerator=pl.col("value"),
+        denominator=pl.lit(1.0),
+        sample=pl.lit(1.0),
+        low=pl.lit(None, pl.Float64),
+        high=pl.lit(None, pl.Float64),
+        enough=pl.lit(True),
+    )
 
 
 AGENTS = long(
@@ -60,14 +69,14 @@ def test_the_whole_shop_is_said_in_the_readers_language():
 def test_many_metrics_are_cut_into_blocks_of_the_same_rows():
     metrics = list(CATALOGUE.values())
     sheets = board(AGENTS, ("shop", "agent"), metrics, block=8)
-    assert [len(sheet.columns) - 2 for sheet in sheets] == [8, len(metrics) - 8]
+    assert [len(sheet.columns) - 2 for sheet in sheets] == [8] * (len(metrics) // 8) + [len(metrics) % 8] * (len(metrics) % 8 > 0)
     assert sheets[0].data["agent_id"].to_list() == sheets[1].data["agent_id"].to_list()
     (one,) = board(AGENTS, ("shop", "agent"), metrics, block=None)
     assert len(one.columns) == 2 + len(metrics)
 
 
 def test_a_board_without_groups_is_one_row():
-    frame = pl.DataFrame({"metric": ["reply_rate_30s"], "numerator": [1.0], "denominator": [2.0], "value": [0.5]})
+    frame = pl.DataFrame({"metric": ["reply_rate_30s"], "numerator": [1.0], "denominator": [2.0], "value": [0.5], "enough": [True]})
     (sheet,) = board(frame, (), [RATE, SLOW])
     assert sheet.data.rows() == [(0.5, None)]
 
@@ -80,8 +89,43 @@ def test_roles_and_platforms_are_said_in_words():
 
 def test_the_long_form_keeps_ids_and_order():
     rows = json.loads(to_json(figures(AGENTS, ("shop", "agent"))))
-    assert next(tuple(row) for row in rows) == ("shop_id", "agent_id", "metric", "numerator", "denominator", "value")
+    assert next(tuple(row) for row in rows) == ("shop_id", "agent_id", *FIGURE)
     assert [row["agent_id"] for row in rows] == AGENTS["agent_id"].to_list()
+
+
+def test_a_figure_of_too_few_is_marked_and_a_line_says_what_the_mark_means():
+    few = AGENTS.with_columns(enough=pl.col("agent_id") != "lin")
+    (sheet,) = board(few, ("shop", "agent"), [RATE, SLOW], notes=[Pair("免考核：10月1日 国庆", "Exempt")])
+    text = terminal_text(sheet)
+    assert [line.split()[1:] for line in text.splitlines() if line.startswith("s1")] == [
+        ["lin", "※100.00", "%", "–"],
+        ["mo", "–", "0"],
+        ["未分配", "0.00", "%", "3"],
+    ]
+    assert text.splitlines()[-4:-1] == ["※ 样本少于 10，仅供参考。", "“–”表示没有可计的数据，不是 0。", "免考核：10月1日 国庆"]
+
+
+def test_nothing_is_said_of_small_samples_where_there_are_none():
+    (sheet,) = board(AGENTS, ("shop", "agent"), [RATE, SLOW])
+    assert "※" not in terminal_text(sheet)
+
+
+def test_samples_that_differ_by_metric_are_said_as_a_span():
+    few = AGENTS.with_columns(enough=pl.lit(False))
+    (sheet,) = board(few, ("shop", "agent"), [RATE, SLOW], minimum={RATE.id: 30, SLOW.id: 5}.__getitem__)
+    assert sheet.notes[0].zh == "※ 样本少于 5–30，仅供参考。"
+
+
+def test_the_whole_shop_is_marked_by_its_own_sample():
+    whole = SHOPS.with_columns(enough=pl.col("shop_id") != "s1")
+    (sheet,) = board(AGENTS, ("shop", "agent"), [RATE, SLOW], whole=whole)
+    assert [line.split()[0] for line in terminal_text(sheet).splitlines() if "※40.00 %" in line] == ["s1"]
+
+
+def test_a_rate_says_between_what_it_lies():
+    assert interval(1, 2, "zh") == "（95 % 区间 9.45 % 至 90.55 %）"
+    assert interval(0, 10, "en") == " (95 % interval 0.00 % to 27.75 %)"
+    assert interval(3, 2, "zh") == interval(0, 0, "zh") == interval(None, 5, "zh") == ""
 
 
 def test_every_metric_is_shown_in_its_own_unit():

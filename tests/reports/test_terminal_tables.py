@@ -58,6 +58,12 @@ def test_a_narrow_terminal_folds_text_and_keeps_numbers_whole():
     assert "".join(line.split(" ")[0] for line in lines[3:]) == "很长的一句话" * 20
 
 
+def test_a_doubtful_number_is_marked_and_still_stands_under_the_others():
+    frame = pl.DataFrame({"rate": [0.5, 1.0, None], "few": [True, False, True]})
+    sheet = Sheet(Pair("表", "t"), (Column("rate", "率", "rate", "rate", doubt_from="few"),), frame)
+    assert terminal_text(sheet).splitlines()[3:6] == ["※50.00 %", "100.00 %", "      ※–"]
+
+
 def test_a_figure_takes_its_kind_from_its_row():
     frame = pl.DataFrame({"value": [0.5, 80.0, 3.0], "unit": ["rate", "seconds", None]})
     sheet = Sheet(Pair("表", "t"), (Column("value", "数值", "value", "figure", kind_from="unit"),), frame)

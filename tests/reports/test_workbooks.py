@@ -58,6 +58,21 @@ def test_values_come_back_as_they_were(tmp_path):
     assert back["时间"].cast(pl.Datetime("us")).to_list() == FRAME["at"].to_list()
 
 
+def test_hours_are_numbers_with_their_unit_in_the_heading_and_doubt_is_in_the_format(tmp_path):
+    frame = pl.DataFrame({"hours": [12.5, 3.0], "few": [True, False]})
+    to_xlsx(tmp_path / "a.xlsx", sheet(frame, (Column("hours", "在线时长", "online", "hours", doubt_from="few"),)))
+    back = fastexcel.read_excel(tmp_path / "a.xlsx").load_sheet(0).to_polars()
+    assert back.to_dict(as_series=False) == {"在线时长（小时）": [12.5, 3.0]}
+    found = parts(tmp_path / "a.xlsx")
+    formats = re.findall(r"<xf [^>]*>", found["xl/styles.xml"].split("<cellXfs")[1].split("</cellXfs>")[0])
+    codes = dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"', found["xl/styles.xml"]))
+    used = [
+        re.search(r'numFmtId="(\d+)"', formats[int(style)])[1]
+        for style in re.findall(r'<c r="A[23]" s="(\d+)"', found["xl/worksheets/sheet1.xml"])
+    ]
+    assert [codes[one] for one in used] == ["&quot;※&quot;#,##0.0", "#,##0.0"]
+
+
 def test_no_text_is_a_formula_or_a_link_and_risky_text_is_marked_as_text(tmp_path):
     to_xlsx(tmp_path / "a.xlsx", sheet())
     found = parts(tmp_path / "a.xlsx")

@@ -62,7 +62,7 @@ LEAVE_OUT = Pair("      → 不要", "      → leave out")
 UNIT = Pair("，单位 {unit}", ", unit {unit}")
 WHY: Mapping[str, Pair] = {
     "known": Pair("", ""),
-    "word": Pair("（有“{by}”）", " ('{by}')"),
+    "word": Pair("（表头里有“{by}”）", " (its heading has '{by}')"),
     "alike": Pair("（像“{by}”）", " (like '{by}')"),
     "cells": Pair("（按内容猜的）", " (by its cells)"),
 }
@@ -89,7 +89,7 @@ COLUMN_HELP = Pair(
     "Write a column's name or number to choose another, - to leave this one out. A unit goes behind, as in '{example} minutes'. "
     "* is required, ← shows the heading chosen so far:",
 )
-COLUMN_LINE = Pair("  {number:>3} {star} {name:<24} {zh}  {kind}{taken}", "  {number:>3} {star} {name:<24} {kind}{taken}")
+COLUMN_LINE = Pair("  {number:>3} {star} {name:<24} {zh} {kind}{taken}", "  {number:>3} {star} {name:<24} {kind}{taken}")
 TAKEN = Pair("  ← {heading}", "  ← {heading}")
 TAKEN_OVER = Pair("      “{heading}”不再作这一列，改为不要", "      '{heading}' is no longer this column and is left out")
 WORDS_OF = Pair(
@@ -415,6 +415,8 @@ class Dialogue:
             self.voice.notice(UNFIT, share=f"{1 - share:.0%}", kind=kind)
 
     def _show_columns(self) -> None:
+        from rich.cells import set_cell_size
+
         from kaohe.importing.mapping import cell_kind
 
         draft = self.draft
@@ -425,7 +427,8 @@ class Dialogue:
             taken = self.voice(TAKEN, heading=draft.survey.column(place).heading) if place is not None else ""
             kind = self.voice(KINDS[cell_kind(column, draft.table)])
             star = "*" if column.required else " "
-            self.voice.notice(COLUMN_LINE, number=number, star=star, name=column.name, zh=column.zh, kind=kind, taken=taken)
+            zh = set_cell_size(column.zh, 20)
+            self.voice.notice(COLUMN_LINE, number=number, star=star, name=column.name, zh=zh, kind=kind, taken=taken)
 
     # Words, constants ---------------------------------------------------------------------------------------------------------
 

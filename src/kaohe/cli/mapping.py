@@ -141,13 +141,13 @@ class _Run:
 
     def look(self, source: Source) -> None:
         """Say which profile knows the file, or make one. What is no table at all is left to the import, which says so."""
-        from kaohe.importing.tabular import HEADINGS_MISSING, NO_CLOCK, NO_PROFILE
+        from kaohe.importing.tabular import HEADINGS_MISSING, NO_PROFILE
 
         if not self._anew:
             try:
                 known = self._known_by(source)
             except Failure as trouble:
-                if trouble.problems[0].code not in (NO_PROFILE, HEADINGS_MISSING, NO_CLOCK):
+                if trouble.problems[0].code not in (NO_PROFILE, HEADINGS_MISSING):
                     if source.explicit and self._dry_run:
                         raise
                     return
@@ -215,6 +215,7 @@ class _Run:
             trial = self._trial(source, profile, written(profile), agreed)
             if not trial.read - trial.refused - trial.skipped:
                 raise Failure([*trial.problems, Problem(NOTHING_ACCEPTED, source.name)])
+            self._voice.line(written(profile))
         return _Mapped(source, profile, written(profile), agreed)
 
     def _shops(self) -> list[str]:

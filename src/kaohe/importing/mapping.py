@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -105,7 +105,7 @@ class Draft:
     """A profile in the making: what was proposed for one table of a file, and what a person changed. Nothing here writes.
 
     `columns` holds the canonical column of each heading's place, `units` their units, `words` what the words of a column mean (to nothing: the
-    cell is left empty), `skipped` words on whose rows nothing is imported. `day` is to be said at each import.
+    cell is left empty), `skipped` words on whose rows nothing is imported.
     """
 
     def __init__(self, survey: Survey, known: Mapping[str, Profile], table: str | None = None) -> None:
@@ -332,7 +332,7 @@ def _known_headings(known: Mapping[str, Profile]) -> dict[str, dict[str, tuple[s
     return _headings_of(tuple((profile.name, profile.table, tuple(profile.headings.items())) for profile in known.values()))
 
 
-def known_heading(known: Mapping[str, Profile]) -> Any:
+def known_heading(known: Mapping[str, Profile]) -> Callable[[str], float]:
     """How sure (0 to 1) a text is a heading: 1 where some profile knows it, less where it is like one."""
     keys = {key for columns in _known_headings(known).values() for some in columns.values() for key in some}
     words = {word for some in NAMES.values() for word in some}

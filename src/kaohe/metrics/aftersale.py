@@ -71,7 +71,7 @@ def recent_order_rows(source: Source, ask: Ask) -> pl.DataFrame:
 
 
 def complaint_rows(source: Source, ask: Ask) -> pl.DataFrame:
-    """One row per complaint filed in the asked days, upheld or not. `party` is the buyer, or the complaint itself where nobody knows him."""
+    """One row per complaint filed in the asked days, upheld or not. `party` is the buyer, or the complaint where nobody knows him."""
     rows = handled(source, ask, "complaints", "filed_at").with_columns(
         pl.col("upheld").fill_null(False),
         party=pl.coalesce("buyer:" + pl.col("buyer_id"), "complaint:" + pl.col("complaint_id")),
@@ -186,9 +186,9 @@ REFUNDS = Family(
             "rate",
             "lower",
             "A4",
-            "Orders with a successful refund that ended in the 30 days up to the period's last day, into which the platform stepped and for which it "
-            "found the merchant liable, over the orders done in these 30 days. By day each day looks back over its own 30. For an agent the refunds he "
-            "handled over the orders credited to him.",
+            "Orders with a successful refund that ended in the 30 days up to the period's last day, into which the platform stepped and "
+            "for which it found the merchant liable, over the orders done in these 30 days. By day each day looks back over its own 30. "
+            "For an agent the refunds he handled over the orders credited to him.",
             "期间最后一天往前 30 天（含）内完结、平台介入且判商家责任的成功退款涉及的订单数 ÷ 这 30 天有成交事件的订单数。按日看时每天各看自己往前 30 天。"
             "按客服看：归他处理的退款 ÷ 归他的订单。",
             "event",
@@ -204,8 +204,8 @@ REFUNDS = Family(
             "hours",
             "lower",
             "A4",
-            "Mean time from asking for a refund to its end, of the refunds that succeeded and ended in the 30 days up to the period's last day. Those "
-            "still open, closed without success, or without a time of ending are left out.",
+            "Mean time from asking for a refund to its end, of the refunds that succeeded and ended in the 30 days up to the period's "
+            "last day. Those still open, closed without success, or without a time of ending are left out.",
             "期间最后一天往前 30 天（含）内成功完结的退款，从申请到完结的平均时长。未完结、关闭的，以及导出没有完结时间的不计。",
             "event",
             over=total_refund_time,
@@ -244,8 +244,8 @@ COMPLAINTS = Family(
             "rate",
             "lower",
             "A2",
-            "Buyers with an upheld complaint, each once a day by the day it was filed, over consulting contacts. A complaint whose buyer is not known "
-            "counts for itself; those not upheld or not yet decided do not count.",
+            "Buyers with an upheld complaint, each once a day by the day it was filed, over consulting contacts. A complaint whose buyer "
+            "is not known counts for itself; those not upheld or not yet decided do not count.",
             "有成立投诉的买家数（按投诉日，同一买家一天只计一次）÷ 咨询接待数。不知道买家的投诉每件各计；不成立和未判定的不计。",
             "event",
             over=complaining,
@@ -274,8 +274,9 @@ RESOLUTION = Family(
             "rate",
             "higher",
             "A7",
-            "After-sale contacts marked as resolved, or without a mark and with no further after-sale contact of the buyer in the shop within 72 h of the "
-            "first assessed message, over after-sale contacts. While the data do not reach 72 h on, what there is decides.",
+            "After-sale contacts marked as resolved, or without a mark and with no further after-sale contact of the buyer in the shop "
+            "within 72 h of the first assessed message, over after-sale contacts. While the data do not reach 72 h on, what there is "
+            "decides.",
             "标记为已解决的售后接待，以及没有标记而从第一条考核消息起 72 小时内（含）该买家没有再来售后接待的，占售后接待的比例。数据还没到 72 小时的，暂按已有数据。",
             "event",
             over=resolved_contacts,
@@ -303,8 +304,8 @@ URGED = Family(
             "rate",
             "higher",
             "A6",
-            "An order is urged by the first human message to its buyer after it was placed, before it is paid and within 72 h; by the day of that message, for "
-            "who sent it. Of these orders, those paid within 24 h of it. Not for chats of PDD.",
+            "An order is urged by the first human message to its buyer after it was placed, before it is paid and within 72 h; by the day "
+            "of that message, for who sent it. Of these orders, those paid within 24 h of it. Not for chats of PDD.",
             "下单后、付款前、下单 72 小时内（含）给买家的第一条人工消息是催付，计在那一天、发消息的客服；其中 24 小时内（含）付款的占比。拼多多聊天不适用。",
             "event",
             over=urged_paid_orders,

@@ -22,8 +22,9 @@ _DAY = 86_400_000_000
 def handled(source: Source, ask: Ask, table: str, *at: str) -> pl.DataFrame:
     """The rows of a canonical table whose moment, the first of `at` that is there, lies within the asked days, each with who it counts for.
 
-    Adds to the table's columns `day`, `hour` and `at` (see `Source.dated`), `agent_id`, null for nobody, in place of the account, `related`, the account by
-    which it came to him, and `reason`, the step that decided. A `buyer_id` the row leaves empty is that of its order. Rows without a moment are not there.
+    Adds to the table's columns `day`, `hour` and `at` (see `Source.dated`), `agent_id`, null for nobody, in place of the account,
+    `related`, the account by which it came to him, and `reason`, the step that decided. A `buyer_id` the row leaves empty is that of
+    its order. Rows without a moment are not there.
     """
 
     def decide() -> pl.DataFrame:
@@ -33,7 +34,7 @@ def handled(source: Source, ask: Ask, table: str, *at: str) -> pl.DataFrame:
 
 
 def dated(source: Source, ask: Ask, table: str, *at: str) -> pl.DataFrame:
-    """The rows of a canonical table whose moment, the first of `at` that is there, lies within the asked days, with `day`, `hour` and `at`."""
+    """The rows of a canonical table whose moment, the first of `at` there is, lies within the asked days, with `day`, `hour` and `at`."""
     rows = source.facts.table(table)
     return source.dated(rows.with_columns(_at=pl.coalesce(at)), "_at").drop("_at").filter(ask.during())
 
@@ -80,7 +81,7 @@ def _handled(source: Source, events: pl.DataFrame, executor: Executor | None) ->
 
 
 def _owners(source: Source, unnamed: pl.DataFrame, executor: Executor | None) -> pl.DataFrame:
-    """The owner of the orders of these events, of several the one who wrote last: order, owner, owner_account. Orders of nobody are not there."""
+    """The owner of each order of these events, of several the one who wrote last: order, owner, owner_account. Not those of nobody."""
     wanted = source.orders.join(unnamed.select("order").drop_nulls().unique(), on="order", how="semi", maintain_order="left")
     # Credits come in the order in which their owners wrote.
     owned = credited(source.facts, source.roster, wanted, executor=executor).filter(pl.col("agent_id").is_not_null())
@@ -88,7 +89,7 @@ def _owners(source: Source, unnamed: pl.DataFrame, executor: Executor | None) ->
 
 
 def _servers(source: Source, unowned: pl.DataFrame, executor: Executor | None) -> pl.DataFrame:
-    """Who wrote last to the buyers of these events before them: event, server (null where the author is not known), server_account, served_day."""
+    """Who wrote last to the buyer before each event: event, server (null where the author is not known), server_account, served_day."""
     asks = unowned.select(
         "shop_id",
         "buyer_id",

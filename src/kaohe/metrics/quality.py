@@ -187,8 +187,8 @@ RATINGS = Family(
             "rate",
             "higher",
             "A6",
-            "Ratings of a chat with 4 points or more of 5, over ratings with points, by the day of the rating, or of the invitation where the export has no "
-            "other. Invitations nobody answered do not count.",
+            "Ratings of a chat with 4 points or more of 5, over ratings with points, by the day of the rating, or of the invitation where "
+            "the export has no other. Invitations nobody answered do not count.",
             "聊天评价中 4 分及以上（满分 5 分）占有分数的评价的比例；按评分日，没有评分时间的按邀请日。没有回应的邀请不计。",
             "event",
             over=good_ratings,
@@ -217,8 +217,8 @@ INVITATIONS = Family(
             "rate",
             "higher",
             "peers",
-            "Served contacts in which the buyer was invited to rate, or rated, over served contacts. A row that names an agent counts for him alone, another "
-            "for each who served the buyer that day.",
+            "Served contacts in which the buyer was invited to rate, or rated, over served contacts. A row that names an agent counts for "
+            "him alone, another for each who served the buyer that day.",
             "接待中发过邀请或有评价的占比（买家×店铺×日，按邀请日，没有邀请时间的按评分日）。写明客服的只计给他，没写明的计给当日接待过该买家的各位。",
             "event",
             over=invited_contacts,

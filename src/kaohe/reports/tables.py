@@ -38,7 +38,7 @@ NOTHING = Pair("–", "–")
 """What stands for a figure nobody counted. Never 0 (SEMANTICS §4)."""
 
 DOUBTFUL = "※"
-"""What stands behind a figure that rests on too few (counting rule 49)."""
+"""What stands before a figure that rests on too few (counting rule 49)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Column:
 
     `name` is the column of the frame and the key in JSON, csv and parquet; `zh` and `en` head it for people. `null` is what
     people see for a missing value. A `figure` takes each row's kind from the text column `kind_from`. Values for which the flag column
-    `doubt_from` holds are shown with `DOUBTFUL` behind them.
+    `doubt_from` holds are shown with `DOUBTFUL` before them.
     """
 
     name: str

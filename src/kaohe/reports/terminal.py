@@ -70,12 +70,11 @@ def _renderable(sheet: Sheet, lang: Lang) -> RenderableType:
 
 def _column(sheet: Sheet, column: Column, lang: Lang) -> list[Text]:
     null = column.null.text(lang)
-    values, doubts = sheet.frame[column.name].to_list(), sheet.doubts(column)
-    # Where one value is marked the others leave its room free, so that numbers still stand under each other.
-    room = " " * cell_len(DOUBTFUL) if any(doubts) else ""
+    values = sheet.frame[column.name].to_list()
+    # The mark stands before the number, so that numbers still end under each other.
     return [
-        Text(shown(value, kind, lang, null) + (DOUBTFUL if doubt else room), style="dim" if value is None else "")
-        for value, kind, doubt in zip(values, sheet.kinds(column), doubts, strict=True)
+        Text(DOUBTFUL * doubt + shown(value, kind, lang, null), style="dim" if value is None else "")
+        for value, kind, doubt in zip(values, sheet.kinds(column), sheet.doubts(column), strict=True)
     ]
 
 

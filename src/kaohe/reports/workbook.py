@@ -119,7 +119,7 @@ class _Styles:
     def cell(self, kind: Kind, risky: bool = False, doubtful: bool = False) -> Any:
         properties: dict[str, Any] = {"border": 4, "border_color": "#D9D9D9"}
         if kind in FORMATS:
-            properties["num_format"] = FORMATS[kind] + (f'"{DOUBTFUL}"' if doubtful else "")
+            properties["num_format"] = (f'"{DOUBTFUL}"' if doubtful else "") + FORMATS[kind]
         elif kind == "text":
             # 49 is the built-in format "@", text: an edit of the cell keeps it text.
             properties |= {"num_format": 49, "text_wrap": True}
