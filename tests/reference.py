@@ -20,6 +20,7 @@ METRICS = (
     "consulting_buyers",
     "served_buyers",
     "reply_rate_30s",
+    "reply_rate_30s_session",
     "avg_response_seconds",
     "avg_turn_response_seconds",
     "first_response_seconds",
@@ -246,6 +247,10 @@ def figures(
     for row in rows:
         if row.assessed:
             first_assessed.setdefault(row.contact, row)
+    first_of_session: dict[tuple[object, str | None], Row] = {}
+    for row in rows:
+        if row.assessed:
+            first_of_session.setdefault((row.contact, row.message.session_id), row)
 
     out: dict[tuple[tuple[Any, ...], str], Figure] = {}
     for group in dict.fromkeys(map(group_of, rows)):
@@ -253,6 +258,7 @@ def figures(
         assessed = [row for row in mine if row.assessed]
         turns = [row for row in assessed if row.turn_start]
         firsts = [row for row in first_assessed.values() if group_of(row) == group]
+        sessions = [row for row in first_of_session.values() if group_of(row) == group]
         contacts = _split(assessed, lambda row: row.contact)
         units = {
             "message": [[row] for row in assessed],
@@ -268,6 +274,7 @@ def figures(
             "consulting_buyers": _count(contacts),
             "served_buyers": _count({row.contact for row in mine if row.is_human and row.contact in buyer_wrote}),
             "reply_rate_30s": _ratio(sum(row.within(30) for row in assessed), len(assessed)),
+            "reply_rate_30s_session": _ratio(sum(row.within(30) for row in sessions), len(sessions)),
             "avg_response_seconds": _mean_wait(assessed),
             "avg_turn_response_seconds": _mean_wait(turns),
             "first_response_seconds": _mean_wait(firsts),

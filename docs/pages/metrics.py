@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kaohe.metrics.catalogue import CATALOGUE, Metric
 
-SPECS = Path(__file__).resolve().parents[2] / "tests" / "metrics" / "test_spec.py"
+SPECS = Path(__file__).resolve().parents[2] / "tests" / "metrics"
 
 UNITS = {
     "rate": "比率（0 到 1，显示为百分比）a rate, shown in per cent",
@@ -44,13 +44,15 @@ class Spec:
     claims: tuple[str, ...]
 
 
-def specs(source: Path = SPECS) -> Iterator[Spec]:
-    """The spec tests of a file in order."""
-    for node in ast.parse(source.read_text("utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
-            marks = [call for call in node.decorator_list if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.spec"]
-            for mark in marks:
-                yield Spec(ast.literal_eval(mark.args[0]), node.name, ast.get_docstring(node) or "", _table(node), tuple(_claims(node)))
+def specs(folder: Path = SPECS) -> Iterator[Spec]:
+    """The spec tests of a folder, file by file in order."""
+    for source in sorted(folder.glob("test_spec*.py")):
+        for node in ast.parse(source.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                calls = [call for call in node.decorator_list if isinstance(call, ast.Call)]
+                for mark in (call for call in calls if ast.unparse(call.func) == "pytest.mark.spec"):
+                    words = ast.get_docstring(node) or ""
+                    yield Spec(ast.literal_eval(mark.args[0]), node.name, words, _table(node), tuple(_claims(node)))
 
 
 def _table(node: ast.FunctionDef) -> str:
@@ -78,7 +80,10 @@ def page() -> str:
 def _section(metric: Metric, paragraphs: list[Spec]) -> str:
     parts = [f"## {metric.zh} `{metric.id}`", f"{metric.meaning_zh}", f"*{metric.en}.* {metric.meaning}"]
     if metric.quantile is None and metric.over is not None:
-        under = f" ÷ {metric.under.zh} {metric.under.en}" if metric.under is not None else ""
+        under = f"{metric.under.zh} {metric.under.en}" if metric.under is not None else ""
+        if metric.less is not None:
+            under = f"（{under} − {metric.less.zh} {metric.less.en}）"
+        under = f" ÷ {under}" if under else ""
         parts.append(f"算法 formula: {metric.over.zh} {metric.over.en}{under}")
     parts.append(f"单位 unit: {UNITS[metric.unit]}；{BETTER[metric.better]}；来源 source: {metric.source}。")
     for spec in paragraphs:

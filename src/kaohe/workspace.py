@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import date
 from functools import cached_property
@@ -19,6 +19,7 @@ from kaohe.facts import Facts
 from kaohe.lake import Lake
 from kaohe.metrics import exempt
 from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.metrics.compliance import Versions, compliance, failing
 from kaohe.metrics.events import EventExplanation
 from kaohe.metrics.explain import Explanation, explain
 from kaohe.metrics.figures import Source, figures
@@ -27,6 +28,7 @@ from kaohe.metrics.reported import combined, left_out
 from kaohe.metrics.traffic import Breakdown, gmv_breakdown
 from kaohe.model.people import Roster
 from kaohe.packs import Packs, Parameters
+from kaohe.packs.pack import Version
 from kaohe.settings import Settings
 
 if TYPE_CHECKING:
@@ -173,6 +175,21 @@ class Workspace:
         """What platforms report beside what was computed, with the difference and its likely cause; see `kaohe.metrics.reconciliation.reconcile`."""
         return reconcile(self.source(at), first=first, last=last, by_day=by_day, tolerance=self.settings.tolerances)
 
+    def compliance(
+        self, first: date, last: date, *, shop: str | None = None, rules: Collection[str] | None = None, at: int | None = None
+    ) -> pl.DataFrame:
+        """Whether shops obeyed the rules of their packs, one row per shop, day and rule; see `kaohe.metrics.compliance.SCHEMA`."""
+        source = self.source(at)
+        return compliance(source, self._versions(source), first, last, None if shop is None else [shop], rules)
+
+    def failing(self, verdict: Mapping[str, object], at: int | None = None) -> pl.DataFrame:
+        """The messages, orders and so on that spoilt one verdict, a row of `compliance`; see `kaohe.metrics.compliance.failing`."""
+        source = self.source(at)
+        return failing(source, self._versions(source), verdict)
+
+    def _versions(self, source: Source) -> Versions:
+        return _ByDay(self.packs, source.shops).version
+
     def explain(
         self,
         metric: str,
@@ -257,9 +274,13 @@ class _ByDay:
     def __call__(self, shop: str, day: date) -> Parameters:
         found = self._known.get((shop, day))
         if found is None:
-            pack = self._of_shop.get(shop) or self._packs.of_platform("generic")
-            found = self._known[(shop, day)] = pack.on(day).parameters
+            found = self._known[(shop, day)] = self.version(shop, day)[1].parameters
         return found
+
+    def version(self, shop: str, day: date) -> tuple[str, Version]:
+        """The name of a shop's pack and its version in force on a day."""
+        pack = self._of_shop.get(shop) or self._packs.of_platform("generic")
+        return pack.name, pack.on(day)
 
 
 def create(folder: str | PathLike[str], *, hide_buyers: bool = False) -> Workspace:

@@ -470,3 +470,20 @@ def test_a_period_is_summed_and_never_a_mean_of_days(figures: Count) -> None:
         b3    | buyer  |       | 2026-10-02 09:00:00
         """
     assert figures(table)["reply_rate_30s"] == (1, 4, 0.25)
+
+
+@pytest.mark.spec("reply_rate_30s_session")
+def test_of_a_session_only_the_first_question_is_timed(figures: Count) -> None:
+    """只看每个会话的第一条考核消息：正好30秒算达标，后面的问题再慢也不影响；没有会话编号的，一个接待算一个会话。"""
+    found = figures("""
+        buyer | sender | agent | sent_at  | session
+        ------+--------+-------+----------+--------
+        b1    | buyer  |       | 09:00:00 | k1
+        b1    | agent  | lin   | 09:00:30 | k1
+        b1    | buyer  |       | 09:05:00 | k1
+        b1    | buyer  |       | 10:00:00 | k2
+        b1    | agent  | lin   | 10:00:31 | k2
+        b2    | buyer  |       | 11:00:00 |
+        b2    | agent  | mo    | 11:00:05 |
+        """)
+    assert found["reply_rate_30s_session"] == (2, 3, 2 / 3)

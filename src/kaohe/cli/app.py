@@ -8,13 +8,44 @@ from typing import Any, cast
 
 import typer
 
-from kaohe.cli import appraise, bench, demo, explain, gmv, history, importing, init, metrics, reconcile, run_all, sql, trouble, words
+from kaohe.cli import (
+    appraise,
+    bench,
+    compliance,
+    demo,
+    explain,
+    gmv,
+    history,
+    importing,
+    init,
+    metrics,
+    reconcile,
+    run_all,
+    sql,
+    trouble,
+    words,
+)
 from kaohe.cli.help import Group
 from kaohe.cli.voice import Voice
 from kaohe.errors import Failure, Lang, failure
 
 LANGUAGES = ("zh", "en")
-COMMANDS = ("run", "import", "metrics", "explain", "gmv", "reconcile", "reported", "appraise", "sql", "history", "init", "demo", "bench")
+COMMANDS = (
+    "run",
+    "import",
+    "metrics",
+    "explain",
+    "compliance",
+    "gmv",
+    "reconcile",
+    "reported",
+    "appraise",
+    "sql",
+    "history",
+    "init",
+    "demo",
+    "bench",
+)
 """All commands in the order help shows them."""
 
 INTERRUPTED = 130
@@ -54,7 +85,7 @@ def build(lang: Lang = "zh", *, completion: bool = True) -> Any:
     def root(version: bool = typer.Option(False, "--version", callback=version, is_eager=True)) -> None:
         pass
 
-    for module in (run_all, importing, metrics, explain, gmv, reconcile, appraise, sql, history, init, demo, bench):
+    for module in (run_all, importing, metrics, explain, compliance, gmv, reconcile, appraise, sql, history, init, demo, bench):
         module.add(app, voice)
     return typer.main.get_command(app)
 

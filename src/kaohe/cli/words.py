@@ -49,6 +49,19 @@ GMV = Pair(
     "Take sales apart into visitors × visitor conversion × average order value, beside as many days before, and what each of them changed; and "
     "how much was sold after talking with an agent, how much silently.",
 )
+COMPLIANCE = Pair(
+    "逐店逐日检查平台规则：达标、未达标还是不适用，差多少，后果是什么，出处在哪里。\n\n每天按那一天生效的口径版本判；默认只列未达标的日子。",
+    "Check the platforms' rules for every shop and day: passed, failed or not applicable, by how much, what follows, and where the rule is from.\n\n"
+    "Each day is judged by the version of the pack in force on it; only misses are listed unless asked otherwise.",
+)
+RULE = Pair("只看这条规则，可重复", "only this rule; may be repeated")
+ALL_DAYS = Pair("列出每一天，不只是未达标的", "list every day, not only misses")
+BUYERS = Pair("列出拖累达标的买家；csv、json 里改为输出这些买家", "list whom each miss was about; csv and json then hold these")
+FAIL = Pair("有未达标的就以退出码 1 结束，供脚本使用", "end with exit code 1 when a rule was missed, for scripts")
+NO_RULES = Pair(
+    "没有可检查的规则：这些店铺的口径没有规则，或这段时间没有数据",
+    "there is nothing to check: the shops' packs have no rules, or there are no data of these days",
+)
 RECONCILE = Pair(
     "与平台报表核对：同一位客服、同一天、同一个指标，算出来的和平台报的各是多少，差在哪里。\n\n默认按日，只列不相符的；看得出原因的写明原因。",
     "Compare with the platform's reports: for each agent, day and figure what was computed, what the platform says, and why they differ.\n\n"

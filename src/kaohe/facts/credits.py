@@ -86,7 +86,10 @@ def participants(
 _done = pl.col("paid_at").is_not_null() | pl.col("event_at").is_not_null()
 """Orders with an owner to be found: paid, or done by the pack's own event."""
 
-_OWNED: dict[str, pl.DataType] = {name: SCHEMA[name] for name in ("order", "agent_id", "account", "said_day", "said_at", "parts", "how")}
+_OWNED: dict[str, pl.DataType] = {
+    **{name: SCHEMA[name] for name in ("order", "agent_id", "account", "said_day", "said_at", "parts", "how")},
+    "last_place": pl.Int64(),
+}
 
 
 def _asks(orders: pl.DataFrame) -> pl.DataFrame:
@@ -178,6 +181,7 @@ def _unowned(paid: pl.DataFrame, owned: pl.DataFrame, roster: Roster) -> pl.Data
         said_at=pl.lit(None, pl.Int64),
         parts=pl.lit(1, pl.Int64),
         how=how,
+        last_place=pl.lit(None, pl.Int64),
     )
     return pl.concat([owned, filled.select(list(_OWNED))])
 
@@ -185,7 +189,7 @@ def _unowned(paid: pl.DataFrame, owned: pl.DataFrame, roster: Roster) -> pl.Data
 def _shared(owned: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
     """Add each owner's part of the money. The odd fen go to those who spoke last."""
     joined = owned.join(paid.select("order", whole="amount", back="refunded"), on="order", how="left").sort(
-        "order", "said_day", "said_at", "agent_id", nulls_last=False
+        "order", "said_day", "last_place", nulls_last=False
     )
     from_last = pl.int_range(pl.len(), 0, -1).over("order") - 1 if len(owned) != len(paid) else pl.lit(0)
 

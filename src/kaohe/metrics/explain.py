@@ -35,6 +35,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "other_agent": ("由其他客服负责", "another agent is responsible"),
     "not_turn_start": ("同一回合的后续消息，只计第一条", "a later message of the same turn; only its first counts"),
     "not_first": ("不是当日首条考核消息", "not the contact's first assessed message"),
+    "not_session_first": ("不是会话的首条考核消息", "not the session's first assessed message"),
     "other_session": ("属于其他会话单位", "belongs to another unit"),
     "reply": ("人工回复", "a person's reply"),
     "bot": ("机器人消息，不停止计时", "a bot's message; it does not stop the clock"),
@@ -189,6 +190,7 @@ class _Told:
             "message": self._messages,
             "turn": self._turns,
             "first": self._firsts,
+            "session_first": self._session_firsts,
             "contact": self._contacts,
             "served": self._served,
             "dialogue": self._dialogue,
@@ -237,7 +239,7 @@ class _Told:
         mine = pl.col("assessed") & pl.col("mine")
         answered = pl.col("wait").is_not_null()
         reason = self._background()
-        if metric.id == "reply_rate_30s":
+        if metric.id in ("reply_rate_30s", "reply_rate_30s_session"):
             counted, met = mine & among, mine & among & (pl.col("wait") <= 30_000_000)
             verdict = pl.when(~answered).then(pl.lit("unanswered")).when(met).then(pl.lit("in_time")).otherwise(pl.lit("late"))
             amount: pl.Expr = met.cast(pl.Float64)
@@ -264,6 +266,11 @@ class _Told:
         firsts = frame.filter("assessed").group_by("contact", maintain_order=True).agg(_first=pl.first("_row"))
         joined = frame.join(firsts, on="contact", how="left", maintain_order="left")
         return self._judged(joined, (pl.col("_row") == pl.col("_first")).fill_null(False), "not_first").drop("_first")
+
+    def _session_firsts(self, frame: pl.DataFrame) -> pl.DataFrame:
+        firsts = frame.filter("assessed").unique(["contact", "session_id"], keep="first", maintain_order=True).select("_row", _first=pl.lit(True))
+        joined = frame.join(firsts, on="_row", how="left", maintain_order="left")
+        return self._judged(joined, pl.col("_first").fill_null(False), "not_session_first").drop("_first")
 
     def _contacts(self, frame: pl.DataFrame) -> pl.DataFrame:
         seconds = {"effective_reply_rate": 3600, "reply_rate_5min": 300, "reply_rate_3min": 180}.get(self.metric.id)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Unit = Literal["rate", "seconds", "count", "ratio", "chars", "yuan", "hours", "score"]
 Better = Literal["higher", "lower"]
-Evidence = Literal["message", "turn", "contact", "first", "served", "dialogue", "text", "event", "none"]
+Evidence = Literal["message", "turn", "contact", "first", "session_first", "served", "dialogue", "text", "event", "none"]
 """What an explanation lists: messages in one of several ways, or the events of the metric's family; `none` where there is nothing below the figure."""
 
 Words = tuple[str, str]

@@ -47,7 +47,7 @@ def _platforms(source: Source, frame: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     return frame.with_columns(platform=pl.col("shop_id").replace_strict(source.platforms, default=None, return_dtype=pl.String))
 
 
-OPEN = "_group"
+EVERYBODY = "_everybody"
 """The one group of contacts when nothing is grouped by."""
 
 
@@ -82,8 +82,8 @@ def _most(source: Source, ask: Ask, pieces: Sequence[Slice]) -> pl.DataFrame:
     if ask.by_hour:
         zones = opened["shop_id"].replace_strict(source.zones, default=DEFAULT_TIMEZONE, return_dtype=pl.String)
         opened = spans.cut(opened.drop("hour", strict=False), zones, by_hour=True)
-    opened = _platforms(source, opened, ask).with_columns(pl.lit(0).alias(OPEN))
-    keys = [*ask.columns, OPEN]
+    opened = _platforms(source, opened, ask).with_columns(pl.lit(0).alias(EVERYBODY))
+    keys = [*ask.columns, EVERYBODY]
     most = spans.most_at_once(opened, keys)
     # A shop and a day of the group that are not left out, for what follows from them.
     day = pl.col("day")

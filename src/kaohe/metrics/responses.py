@@ -15,6 +15,8 @@ answered_turns = Tally("turns_answered", "已回复的回合数", "answered turn
 total_turn_wait = Tally("turn_wait_sum", "回合等待时长之和", "sum of the waits of turns")
 answered_firsts = Tally("firsts_answered", "首条已回复的接待数", "contacts whose first assessed message was answered")
 total_first_wait = Tally("first_wait_sum", "首条等待时长之和", "sum of the waits of first assessed messages")
+session_firsts = Tally("session_firsts", "会话数（按首条考核消息）", "sessions, by their first assessed message")
+session_firsts_30 = Tally("session_firsts_30", "首条在30秒内回复的会话数", "sessions whose first assessed message was answered within 30 s")
 consulting = Tally("consulting", "咨询接待数", "contacts with an assessed message")
 valid_within_hour = Tally("valid_3600", "有效回复的接待数", "contacts whose every assessed message was answered within 3600 s")
 valid_within_300 = Tally("valid_300", "全部在5分钟内回复的接待数", "contacts whose every assessed message was answered within 300 s")
@@ -67,6 +69,20 @@ METRICS = (
         "message",
         over=answered_within_30,
         under=assessed_messages,
+    ),
+    Metric(
+        "reply_rate_30s_session",
+        "30秒应答率(会话)",
+        "First answer within 30 s",
+        "rate",
+        "higher",
+        "JD",
+        "Sessions whose first assessed message a person answered within 30 s, inclusive, over sessions with an assessed message. Where the export "
+        "names no sessions a contact is one. It counts for the agent responsible for that message.",
+        "会话的第一条考核消息在30秒内（含）得到人工回复的占比。导出里没有会话编号的，一个接待算一个会话。计入对该条消息负责的客服。",
+        "session_first",
+        over=session_firsts_30,
+        under=session_firsts,
     ),
     Metric(
         "avg_response_seconds",

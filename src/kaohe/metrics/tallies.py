@@ -45,6 +45,7 @@ def tallied(
         _contacts(parts, group, mine),
         _sessions(parts, group, mine),
         _firsts(parts, group),
+        _session_firsts(parts, group),
         _dialogue(parts, group, list(who), mine),
         _slow(facts, piece, parts, roster, parameters, list(who), group),
     ):
@@ -109,6 +110,15 @@ def _firsts(parts: pl.DataFrame, group: list[str]) -> pl.DataFrame:
     inside = parts.filter(pl.col("inside") & (pl.col("asked") > 0))
     firsts = inside.filter(pl.col("contact").ne_missing(pl.col("contact").shift()) | (pl.int_range(pl.len()) == 0))
     return firsts.group_by(group).agg(firsts_answered=pl.col("first_wait").count(), first_wait_sum=pl.col("first_wait").sum())
+
+
+def _session_firsts(parts: pl.DataFrame, group: list[str]) -> pl.DataFrame:
+    """Sessions by who is responsible for their first assessed message; a contact without sessions is one."""
+    inside = parts.filter(pl.col("inside") & (pl.col("asked") > 0))
+    # Parts of a contact are in order of time.
+    firsts = inside.unique(["contact", "session_id"], keep="first", maintain_order=True)
+    soon = (pl.col("first_wait") <= 30_000_000).fill_null(False)
+    return firsts.group_by(group).agg(session_firsts=pl.len(), session_firsts_30=soon.sum())
 
 
 def _dialogue(parts: pl.DataFrame, group: list[str], who: list[str], mine: list[str]) -> pl.DataFrame:

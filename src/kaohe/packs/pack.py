@@ -62,7 +62,7 @@ class Parameters(Definition):
     credit_days: Span = 3
     conversion_days: Span = 3
     conversion_hours: Hours | None = None
-    credit: Literal["last_before_pay", "last_before_order", "most_turns", "first"] = "last_before_pay"
+    credit: Literal["last_before_pay", "last_before_order", "most_turns", "first", "even"] = "last_before_pay"
     order_event: Literal["grouped_at", "paid_at", "created_at"] = "paid_at"
     sales_final_after_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 0
 
