@@ -41,7 +41,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "how": pl.String(),
 }
 """One row per order and owner, sorted by order. `share` is one of `parts` equal parts; `amount` and `refunded` are the owner's part in fen and add
-up to the order's. `said_at` is the owner's last human message that counted, in microseconds since 1970 in UTC, null without a chat."""
+up to the order's. `said_at` is the owner's last human message that counted (under `first` the one that decided), in microseconds since 1970 in UTC,
+null without a chat."""
 
 PARTICIPANTS: dict[str, pl.DataType] = {
     "order": pl.Int64(),
@@ -80,7 +81,7 @@ def participants(
     paid = orders.filter(_done)
     if rule is not None:
         paid = paid.with_columns(credit=pl.lit(rule))
-    return _named(spoke(facts, _asks(paid), "all", executor), paid, roster).select(list(PARTICIPANTS))
+    return _named(spoke(facts, asks(paid), "all", executor), paid, roster).select(list(PARTICIPANTS))
 
 
 _done = pl.col("paid_at").is_not_null() | pl.col("event_at").is_not_null()
@@ -92,8 +93,9 @@ _OWNED: dict[str, pl.DataType] = {
 }
 
 
-def _asks(orders: pl.DataFrame) -> pl.DataFrame:
-    """The questions whose answers decide the credit of these orders."""
+def asks(orders: pl.DataFrame) -> pl.DataFrame:
+    """The questions whose answers decide the credit of these orders (`kaohe.facts.speakers.ASKS`), by the rule in their column `credit`: who wrote
+    in the credit days and not later than the moment it looks at. The moment is null for an order that has it not."""
     by_order = pl.col("credit") == "last_before_order"
     last_day = pl.when(by_order).then("created_day").otherwise(pl.coalesce("paid_day", "event_day"))
     return orders.select(
@@ -115,7 +117,7 @@ def _named(found: pl.DataFrame, orders: pl.DataFrame, roster: Roster) -> pl.Data
 
 def _owners(facts: Facts, roster: Roster, orders: pl.DataFrame, rule: str, executor: Executor | None) -> pl.DataFrame:
     which = {"first": "first", "most_turns": "all", "even": "all"}.get(rule, "last")
-    said = _named(spoke(facts, _asks(orders), which, executor), orders, roster)  # type: ignore[arg-type]
+    said = _named(spoke(facts, asks(orders), which, executor), orders, roster)  # type: ignore[arg-type]
     if rule in ("last_before_pay", "last_before_order"):
         owners = said.unique("order", keep="last", maintain_order=True)
     else:
@@ -153,8 +155,10 @@ def _earliest(
     if not len(unsure):
         return firsts
     again = orders.filter(pl.col("order").is_in(unsure.implode()))
-    everybody = _named(spoke(facts, _asks(again), "all", executor), again, roster)
-    named = everybody.filter(pl.col("agent_id").is_not_null()).sort("order", "day", "first_at", "last_place")
+    everybody = _named(spoke(facts, asks(again), "all", executor), again, roster)
+    named = (
+        everybody.filter(pl.col("agent_id").is_not_null()).sort("order", "day", "first_at", "last_place").with_columns(last_at="first_at")
+    )
     return pl.concat(
         [
             firsts.filter(~pl.col("order").is_in(unsure.implode())).select(_SAID),

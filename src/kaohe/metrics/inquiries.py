@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -22,7 +23,7 @@ ordering_contacts = Tally(
 
 def responsible(source: Source, ask: Ask, pieces: Sequence[Slice]) -> pl.DataFrame:
     """One row per consulting contact and group responsible for an assessed message of it: day, bucket, contact, and the group's columns."""
-    return pl.concat(run(partial(_responsible, source, ask), pieces, ask.executor))
+    return pl.concat(run(partial(_responsible, source, replace(ask, executor=None)), pieces, ask.executor))
 
 
 def _responsible(source: Source, ask: Ask, piece: Slice) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
@@ -58,7 +59,8 @@ def peak_rows(source: Source, ask: Ask) -> pl.DataFrame:
     # No contact is open over midnight, so a period's most is that of one of its days; unless a group's shops have different midnights.
     apart = len(zones) > 1 and not {"shop_id", "day"} & set(ask.columns)
     days = [pieces] if apart else [list(slices) for _, slices in groupby(pieces, key=lambda piece: piece.day)]
-    found = list(run(partial(_peaks, source, ask), days, ask.executor))
+    # An executor can not be sent to its own workers.
+    found = list(run(partial(_peaks, source, replace(ask, executor=None)), days, ask.executor))
     rows = pl.concat(found) if found else pl.DataFrame(schema=_peak_schema(ask))
     return rows.with_columns(reason=pl.lit("most_open"))
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from kaohe.definitions import Document, nearest
 from kaohe.errors import WRONG_USE, Problem, code
+from kaohe.packs.fields import share
 from kaohe.packs.pack import Parameters
 
 SAME_DATE = code(
@@ -55,6 +57,18 @@ DAYS_UNUSED = code(
     en="days has no meaning with scope shop_day",
     exit=WRONG_USE,
 )
+UNIT_UNUSED = code(
+    "pack_unit_unused",
+    zh="unit 只用于 {counted}；{metric} 的单位是固定的",
+    en="unit is only for {counted}; that of {metric} is fixed",
+    exit=WRONG_USE,
+)
+NO_SHARE = code(
+    "pack_threshold_no_share",
+    zh="{metric} 是比率，threshold 应在 0 与 1 之间，写的是 {found}。{found}% 请写成 {share} 或 {found}%",
+    en="{metric} is a rate, so its threshold lies from 0 to 1; it is {found}. Write {found} % as {share} or {found}%",
+    exit=WRONG_USE,
+)
 BOT_TWICE = code(
     "pack_bot_twice",
     zh="human_senders 含有 bot，机器人的回复已经算作回复，bot_reply 不能再写 clears",
@@ -64,13 +78,17 @@ BOT_TWICE = code(
 
 Path = tuple[str | int, ...]
 
+COUNTED_IN_UNITS = "reply_rate_3min"
+"""The only metric that a pack, or a rule, may count in different units."""
 
-def checked(document: Document, metrics: Collection[str] | None) -> list[Problem]:
-    """Every mistake of these kinds in one pack file. With `metrics` None the names of metrics are not checked."""
+
+def checked(document: Document, metrics: Collection[str] | None, rates: Collection[str] = ()) -> list[Problem]:
+    """Every mistake of these kinds in one pack file. With `metrics` None the names of metrics are not checked. `rates` are those that can not exceed 1."""
     problems = _dates(document)
     for path, version in _mappings(document.data, "versions"):
         problems += _parameters(document, path, version)
         problems += _rules(document, path, version, metrics)
+        problems += _measures(document, path, version, rates)
     return problems
 
 
@@ -145,6 +163,30 @@ def _rules(document: Document, path: Path, version: Mapping[str, Any], metrics: 
         if scope == "shop_day" and days is not None:
             problems.append(document.problem(DAYS_UNUSED, (*where, "days")))
     return problems
+
+
+def _measures(document: Document, path: Path, version: Mapping[str, Any], rates: Collection[str]) -> list[Problem]:
+    """Units nobody counts in, and thresholds in per cent: 85 for 0.85 would fail every shop without a word."""
+    problems = []
+    for where, rule in _mappings(version, "rules", path):
+        metric, threshold = rule.get("metric"), rule.get("threshold")
+        if rule.get("unit") is not None and isinstance(metric, str) and metric != COUNTED_IN_UNITS:
+            problems.append(document.problem(UNIT_UNUSED, (*where, "unit"), metric=metric, counted=COUNTED_IN_UNITS))
+        found = _number(threshold)
+        if metric in rates and found is not None and not 0 <= found <= 1:
+            problems.append(document.problem(NO_SHARE, (*where, "threshold"), metric=metric, found=found, share=found / 100))
+    return problems
+
+
+def _number(given: Any) -> Decimal | None:
+    """A threshold as a number; None for what is none, which the types report."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        return None
+    try:
+        found = Decimal(str(share(given)))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
 
 
 def _metric(document: Document, path: Path, name: Any, metrics: Collection[str] | None) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, model_validator
@@ -34,6 +35,24 @@ def some(given: T) -> T:
     if not given:
         raise ValueError("不能为空 / expected at least one")
     return given
+
+
+def share(given: Any) -> Any:
+    """`85%` as 0.85; anything else as it is.
+
+    >>> share("85%"), share("0.5 %"), share(0.85)
+    (Decimal('0.85'), Decimal('0.005'), 0.85)
+    """
+    if isinstance(given, str) and given.rstrip().endswith(("%", "％")):
+        try:
+            return Decimal(given.rstrip()[:-1].strip()) / 100
+        except InvalidOperation:
+            return given
+    return given
+
+
+Threshold = Annotated[Decimal, BeforeValidator(share)]
+"""What a figure is held against, in its own unit; that of a rate may be written in per cent."""
 
 
 def _day(given: Any) -> Any:

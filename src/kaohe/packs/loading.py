@@ -67,15 +67,16 @@ class Packs:
         self._defaults = dict(defaults)
 
     @classmethod
-    def load(cls, extra: Path | None = None, metrics: Collection[str] | None = None) -> Packs:
+    def load(cls, extra: Path | None = None, metrics: Collection[str] | None = None, rates: Collection[str] = ()) -> Packs:
         """The shipped packs, and those of the folder `extra` (which may be missing) added or put in place of the shipped ones.
 
         A default of `extra` takes the place of the shipped default of its platform. `metrics` are the names rules may use; None: not checked.
+        `rates` are those of them that can not exceed 1, so that 85 for 0.85 is seen.
         Raises one `Failure` with every mistake of every file.
         """
-        names = None if metrics is None else frozenset(metrics)
-        shipped = _shipped(names)
-        own, problems = _folder(extra, names) if extra is not None and extra.is_dir() else ({}, [])
+        names, shares = None if metrics is None else frozenset(metrics), frozenset(rates)
+        shipped = _shipped(names, shares)
+        own, problems = _folder(extra, names, shares) if extra is not None and extra.is_dir() else ({}, [])
         packs = {**{pack.name: pack for pack in shipped}, **{name: pack for name, (pack, _) in own.items()}}
         defaults, clashes = _defaults(own)
         for pack in shipped:
@@ -107,12 +108,12 @@ class Packs:
         return len(self._packs)
 
 
-def read(path: Path, metrics: Collection[str] | None = None, file: str | None = None) -> Pack:
+def read(path: Path, metrics: Collection[str] | None = None, file: str | None = None, rates: Collection[str] = ()) -> Pack:
     """Read one pack file. Raises `Failure` with every mistake in it. `file` is what messages call it."""
-    return _read(path, metrics, file or path.name)[0]
+    return _read(path, metrics, rates, file or path.name)[0]
 
 
-def _read(path: Path, metrics: Collection[str] | None, file: str) -> tuple[Pack, Document]:
+def _read(path: Path, metrics: Collection[str] | None, rates: Collection[str], file: str) -> tuple[Pack, Document]:
     try:
         document = definitions.read(path, file)
     except (OSError, ValueError) as error:  # bytes that are not UTF-8, or a date no calendar has
@@ -123,7 +124,7 @@ def _read(path: Path, metrics: Collection[str] | None, file: str) -> tuple[Pack,
         pack = definitions.load(Pack, document)
     except Failure as error:
         problems += error.problems
-    problems += checked(document, metrics)
+    problems += checked(document, metrics, rates)
     name = document.data.get("name")
     if isinstance(name, str) and name != path.stem:
         problems.append(document.problem(NAME_DIFFERS, ["name"], name=name, stem=path.stem))
@@ -133,20 +134,20 @@ def _read(path: Path, metrics: Collection[str] | None, file: str) -> tuple[Pack,
 
 
 @lru_cache(maxsize=8)
-def _shipped(metrics: frozenset[str] | None) -> tuple[Pack, ...]:
-    return tuple(read(path, metrics) for path in sorted(SHIPPED.glob("*.yaml")))
+def _shipped(metrics: frozenset[str] | None, rates: frozenset[str]) -> tuple[Pack, ...]:
+    return tuple(read(path, metrics, rates=rates) for path in sorted(SHIPPED.glob("*.yaml")))
 
 
 Found = dict[str, tuple[Pack, Document]]
 
 
-def _folder(folder: Path, metrics: Collection[str] | None) -> tuple[Found, list[Problem]]:
+def _folder(folder: Path, metrics: Collection[str] | None, rates: Collection[str]) -> tuple[Found, list[Problem]]:
     """The packs of a folder by name, and the mistakes of all its files."""
     found: Found = {}
     problems: list[Problem] = []
     for path in sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")):
         try:
-            pack, document = _read(path, metrics, f"{folder.name}/{path.name}")
+            pack, document = _read(path, metrics, rates, f"{folder.name}/{path.name}")
         except Failure as error:
             problems += error.problems
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, field_validator
@@ -14,7 +13,7 @@ from kaohe.definitions import Definition
 from kaohe.errors import Failure, code, failure
 from kaohe.model.days import Window
 from kaohe.model.senders import rank
-from kaohe.packs.fields import Day, Words, some
+from kaohe.packs.fields import Day, Threshold, Words, some
 
 Platform = Literal["generic", "pdd", "taobao", "jd", "douyin"]
 Unit = Literal["message", "turn", "contact", "session"]
@@ -102,7 +101,7 @@ class ComplianceRule(Definition):
     """One demand of the platform on a shop.
 
     The figure is taken over one shop and local day (`shop_day`), or over the last `days` days (`trailing_days`). `threshold` is in the
-    metric's own unit (rates 0 to 1, seconds). `unit` counts the figure in another unit than the pack's. `editable`: nobody confirmed
+    metric's own unit (rates 0 to 1 or as 85%, seconds); a figure exactly on it passes. `unit` counts the 3-minute figure in another unit than the pack's. `editable`: nobody confirmed
     the threshold or it differs between trades; a shop puts its own in a pack of its workspace.
     """
 
@@ -113,7 +112,7 @@ class ComplianceRule(Definition):
     scope: Literal["shop_day", "trailing_days"] = "shop_day"
     days: Annotated[int, Field(strict=True, ge=2, le=366)] | None = None
     minimum_sample: Sample | None = None
-    threshold: Decimal
+    threshold: Threshold
     direction: Literal["at_least", "at_most"] = "at_least"
     editable: bool = False
     consequence: Words

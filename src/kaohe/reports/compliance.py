@@ -126,6 +126,19 @@ def _summary(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
             Column("certainty", "可信度", "certainty"),
         ),
         _called(rows, names),
+        _what_follows(frame),
+    )
+
+
+def _what_follows(frame: pl.DataFrame) -> tuple[Pair, ...]:
+    """A line for each rule: what follows from missing it, and where that is from."""
+    rules = frame.unique(["title_zh", "consequence_zh", "source"], maintain_order=True)
+    return tuple(
+        Pair(
+            f"{row['title_zh']}：{row['consequence_zh']}。出处：{row['source']}",
+            f"{row['title_en']}: {row['consequence_en']}. Source: {row['source']}",
+        )
+        for row in rules.iter_rows(named=True)
     )
 
 
@@ -134,7 +147,6 @@ def _details(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
     told = list(wanted.iter_rows(named=True))
     ready = wanted.with_columns(
         title=pl.col(f"title_{lang}"),
-        consequence=pl.when(pl.col("verdict") == "fail").then(pl.col(f"consequence_{lang}")),
         verdict=pl.Series([_verdict(row, lang) for row in told], dtype=pl.String),
         value=pl.Series([_value(row, lang) for row in told], dtype=pl.String),
         demand=pl.Series([_demand(row, lang) for row in told], dtype=pl.String),
@@ -160,8 +172,6 @@ def _details(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
             Column("value", "数值", "value"),
             Column("demand", "要求", "demand"),
             Column("distance", "差多少", "distance"),
-            Column("consequence", "后果", "consequence"),
-            Column("source", "出处", "source"),
         ),
         _called(ready, names),
         tuple(notes),
@@ -181,7 +191,8 @@ def _value(row: Mapping[str, object], lang: Lang) -> str:
     value = shown(row["value"], _kind(str(row["metric"])), lang)
     if row["denominator"] is None or row["numerator"] is None or CATALOGUE[str(row["metric"])].unit != "rate":
         return value
-    return f"{value}（{shown(row['numerator'], 'count', lang)}/{shown(row['denominator'], 'count', lang)}）"
+    made = f"{shown(row['numerator'], 'count', lang)}/{shown(row['denominator'], 'count', lang)}"
+    return f"{value}（{made}）" if lang == "zh" else f"{value} ({made})"
 
 
 def _verdict(row: Mapping[str, object], lang: Lang) -> str:
