@@ -2,7 +2,7 @@
 
 Slow and obvious: lists, one function per figure or topic, exact numbers. Nothing here is shared with `kaohe`. A `World` is what the tables
 hold, `Rules` what packs and shops say of it, a `Case` both with what every topic needs to know. `figures` gives every figure of every group,
-`credits` whose each order is, `contacts` what became of each contact. The clock is the judge's of replies, in `reference`.
+`order_credits` whose each order is, `contacts` what became of each contact. The clock is the judge's of replies, in `reference`.
 """
 
 from __future__ import annotations
@@ -645,7 +645,7 @@ def split(amount: Decimal, parts: int) -> list[Decimal]:
     return [(each + (n < odd)) * FEN for n in range(parts)]
 
 
-def credits(world: World, rules: Rules = Rules(), rule: CreditRule | None = None) -> dict[tuple[str, str], Credit]:
+def order_credits(world: World, rules: Rules = Rules(), rule: CreditRule | None = None) -> dict[tuple[str, str], Credit]:
     """Whose each order is, by (shop, order); those neither paid nor done are left out."""
     case = Case(world, rules)
     found = {(deal.shop, deal.id): credit(case, deal, rule) for deal in case.deals}

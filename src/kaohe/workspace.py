@@ -20,6 +20,7 @@ from kaohe.lake import Lake
 from kaohe.metrics import exempt
 from kaohe.metrics.catalogue import CATALOGUE
 from kaohe.metrics.compliance import Versions, compliance, failing
+from kaohe.metrics.credits import Story, compare_credit, credit_stories, credited_orders
 from kaohe.metrics.events import EventExplanation
 from kaohe.metrics.explain import Explanation, explain
 from kaohe.metrics.figures import Source, figures
@@ -148,6 +149,28 @@ class Workspace:
         See `kaohe.metrics.traffic.gmv_breakdown`.
         """
         return gmv_breakdown(self.source(at), shop, first, last)
+
+    def credits(
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        rule: str | None = None,
+        at: int | None = None,
+        *,
+        shop: str | None = None,
+    ) -> pl.DataFrame:
+        """Whose the orders of these days are, by the packs' own rules or by one for all; see `kaohe.metrics.credits.CREDITS`."""
+        return credited_orders(self.source(at), first, last, rule=rule, shop=shop)
+
+    def compare_credit(
+        self, first: date | None = None, last: date | None = None, at: int | None = None, *, shop: str | None = None
+    ) -> pl.DataFrame:
+        """What everybody would get of the orders of these days under every rule of credit; see `kaohe.metrics.credits.COMPARED`."""
+        return compare_credit(self.source(at), first, last, shop=shop)
+
+    def credit_of(self, order: str, rule: str | None = None, at: int | None = None, *, shop: str | None = None) -> list[Story]:
+        """How the order of that id came to its owner, message by message; a story for each shop that has such an order."""
+        return credit_stories(self.source(at), order, shop=shop, rule=rule)
 
     @cached_property
     def settings(self) -> Settings:

@@ -62,6 +62,11 @@ NO_RULES = Pair(
     "没有可检查的规则：这些店铺的口径没有规则，或这段时间没有数据",
     "there is nothing to check: the shops' packs have no rules, or there are no data of these days",
 )
+CREDIT = Pair(
+    "每个订单归哪位客服，凭什么。\n\n加 --order 看一个订单的全部经过；加 --compare 把各种归属规则并排比：谁多谁少，合计不变。",
+    "Whose each order is, and why.\n\nWith --order one order is told in full; with --compare the rules of credit stand side by side: who gains, who loses, and "
+    "the total stays.",
+)
 RECONCILE = Pair(
     "与平台报表核对：同一位客服、同一天、同一个指标，算出来的和平台报的各是多少，差在哪里。\n\n默认按日，只列不相符的；看得出原因的写明原因。",
     "Compare with the platform's reports: for each agent, day and figure what was computed, what the platform says, and why they differ.\n\n"
@@ -170,6 +175,16 @@ NO_REPORTS = Pair(
     "The workspace holds no reports of platforms yet. Import some with 'kaohe import'",
 )
 ALL_REPORTS = Pair("时间：{first} 至 {last}（全部报表）", "Days: {first} to {last} (all reports)")
+NO_ORDERS = Pair(
+    "工作区里还没有订单。先用 kaohe import 导入",
+    "The workspace holds no orders yet. Import some with 'kaohe import'",
+)
+ALL_ORDERS = Pair("时间：{first} 至 {last}（全部订单）", "Days: {first} to {last} (all orders)")
+NO_ORDERS_FOUND = Pair("这段时间里没有成交的订单", "No orders were done in these days")
+MORE_ORDERS = Pair(
+    "还有 {rows} 行没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
+    "{rows} more rows are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",
+)
 COMPARED = Pair(
     "比较了 {both} 个数，{different} 个不相符；另有 {single} 个只有一边有",
     "Compared {both} figures, {different} differ; {single} more are on one side only",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -13,7 +14,7 @@ from kaohe.metrics.credits import COMPARED, CREDITS, LINES, MOMENTS, OWN, REASON
 from kaohe.reports.cells import shown
 from kaohe.reports.headings import UNASSIGNED, called, column
 from kaohe.reports.pairs import Pair
-from kaohe.reports.tables import Column, Sheet
+from kaohe.reports.tables import Column, Kind, Sheet
 
 TITLE = Pair("订单归属", "Credit of orders")
 AMOUNTS = Pair("各规则下的成交额", "Sales under each rule")
@@ -58,10 +59,11 @@ _HEADINGS: Mapping[str, Column] = {
     )
 }
 
+_MOVED = ("orders_difference", "amount_difference", "orders", "amount")
 _LISTED = ("day", "shop_id", "order_id", "buyer_id", "agent_id", "share", "amount", "how", "said_at")
 
 
-def credits(frame: pl.DataFrame) -> Sheet:
+def order_credits(frame: pl.DataFrame) -> Sheet:
     """One row per order and owner, raw; see `kaohe.metrics.credits.CREDITS`."""
     return Sheet(TITLE, _raw(CREDITS), frame)
 
@@ -84,7 +86,7 @@ def _added_up(frame: pl.DataFrame) -> list[Pair]:
     parts: dict[Lang, list[str]] = {"zh": [], "en": []}
     for how in HOW:
         if how in by_how:
-            orders, amount = (shown(value, kind) for value, kind in zip(by_how[how], ("count", "money"), strict=True))
+            orders, amount = shown(by_how[how][0], "count"), shown(by_how[how][1], "money")
             parts["zh"].append(f"{HOW[how][0]} {orders} 单 {amount} 元")
             parts["en"].append(f"{HOW[how][1]} {orders} orders {amount} yuan")
     return [Pair("；".join(parts["zh"]) + "。", "; ".join(parts["en"]) + ".")]
@@ -122,10 +124,12 @@ def readable_comparison(
         "kind",
         nulls_last=True,
     ).with_columns(pl.col("rule").replace({rule: texts[lang != "zh"] for rule, texts in RULE_WORDS.items()}))
-    moved = [_heading(name) for name in ("orders_difference", "amount_difference", "orders", "amount")]
+    # Only where orders are split are there parts of one to be shown.
+    number: Kind = "number" if (frame["orders"] % 1 != 0).any() else "count"
+    moved = [replace(_heading(name), kind=number) if name.startswith("orders") else _heading(name) for name in _MOVED]
     return [
         Sheet(AMOUNTS, (owner, *(_of_rule(rule, "money") for rule in rules)), amounts, (SAME_TOTAL,) if totals else ()),
-        Sheet(ORDERS, (owner, *(_of_rule(rule, "number") for rule in rules)), orders),
+        Sheet(ORDERS, (owner, *(_of_rule(rule, number) for rule in rules)), orders),
         Sheet(CHANGES, (_heading("rule"), owner, *moved), changed, (FROM_OWN if len(changed) else NOBODY_MOVES, *notes)),
     ]
 
@@ -146,15 +150,14 @@ def _side_by_side(told: pl.DataFrame, value: str, rules: Sequence[str], total: s
     wide = wide.sort(pl.col("agent_id").is_null(), pl.col(OWN).neg() if OWN in rules else pl.lit(0), "agent_id", "kind")
     if total is not None:
         sums = wide.select(
-            pl.lit(None, pl.String).alias("agent_id"), pl.lit("total").alias("kind"), pl.lit(total).alias("owner"), pl.sum(rules)
+            pl.lit(None, pl.String).alias("agent_id"), pl.lit("total").alias("kind"), pl.lit(total).alias("owner"), pl.sum(*rules)
         )
         wide = pl.concat([wide, sums.select(wide.columns)], how="vertical_relaxed")
     return wide
 
 
-def _of_rule(rule: str, kind: str) -> Column:
-    zh, en = RULE_WORDS[rule]
-    return Column(rule, zh, en, "money" if kind == "money" else "number")
+def _of_rule(rule: str, kind: Kind) -> Column:
+    return Column(rule, *RULE_WORDS[rule], kind)
 
 
 def story(found: Sequence[Story]) -> Sheet:
