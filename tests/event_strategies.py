@@ -66,9 +66,12 @@ FIRST_DAYS = (
     date(2026, 4, 4),  # and back
     date(2026, 12, 31),
 )
-DAY_OFFSETS = (0, 0, 1, 2, 3, 16)
+DAY_OFFSETS = (0, 0, 0, 1, 2, 3, 16)
 CLOCKS = (
     "12:00:00",
+    "12:00:00",
+    "12:30:00",
+    "09:00:00",
     "08:00:00",
     "07:59:59",
     "22:59:59",
@@ -79,11 +82,11 @@ CLOCKS = (
     "02:30:00",
     "12:00:00.000001",
 )
-HOURS = tuple(timedelta(hours=hours) for hours in (0, 1, 24, 48, 72, 360, 720))
+HOURS = tuple(timedelta(hours=hours) for hours in (0, 1, 1, 24, 24, 48, 72, 360, 720))
 """The distances at which some rule draws a line, 15 and 30 days among them."""
 
 OFF_BY = (timedelta(0), timedelta(0), timedelta(0), timedelta(seconds=1), timedelta(seconds=-1))
-STEPS = tuple(timedelta(seconds=seconds) for seconds in (30, 0, 1, 600, 3600, 12 * 3600, 24 * 3600))
+STEPS = tuple(timedelta(seconds=seconds) for seconds in (30, 30, 0, 1, 600, 3600, 12 * 3600, 24 * 3600))
 MONEY = tuple(Decimal(yuan) for yuan in ("100.00", "0.01", "33.35", "0.00", "0.02", "199.99"))
 WINDOWS = ((8 * 3600, 23 * 3600), (0, 86_400), (12 * 3600, 13 * 3600))
 
@@ -100,9 +103,9 @@ def _maybe(choice: Sequence[T]) -> SearchStrategy[T | None]:
 
 
 @st.composite
-def _chats(draw: st.DrawFn, first_day: date) -> list[Message]:
+def _chats(draw: st.DrawFn, first_day: date, shops: Sequence[str], buyers: Sequence[str]) -> list[Message]:
     """A few lines of one conversation, mostly by turns, each a step after the one before."""
-    shop, buyer = draw(st.sampled_from(SHOPS)), draw(st.sampled_from(BUYERS))
+    shop, buyer = draw(st.sampled_from(shops)), draw(st.sampled_from(buyers))
     at = _local(shop, first_day + timedelta(days=draw(st.sampled_from(DAY_OFFSETS))), draw(st.sampled_from(CLOCKS)))
     found: list[Message] = []
     for _ in range(draw(st.integers(1, 5))):
@@ -128,7 +131,7 @@ def _near(anchor: Anchor, *, later: bool = False) -> SearchStrategy[datetime]:
         lambda step, off, sign: at + sign * step + off,
         st.sampled_from(HOURS),
         st.sampled_from(OFF_BY),
-        st.just(1) if later else st.sampled_from((1, -1)),
+        st.just(1) if later else st.sampled_from((1, 1, -1)),
     )
     day = at.astimezone(ZoneInfo(ZONE_OF[shop])).date()
     midnights = st.builds(
@@ -152,7 +155,7 @@ def _orders(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Order:
     """Unpaid, paid, only grouped, or both; at the instant of a message or near one. The buyer is now and then hidden, or another's."""
     anchor = draw(st.sampled_from(anchors))
     shop, buyer, _ = anchor
-    created = draw(_near(anchor))
+    created = draw(_near(anchor, later=True) | _near(anchor))
     then = (shop, buyer, created)
     paid = draw(st.sampled_from((created,)) | _sometimes(_near(then, later=True)))
     grouped = draw(st.none() | _near(then, later=True) | st.just(paid))
@@ -160,7 +163,7 @@ def _orders(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Order:
         shop,
         draw(st.sampled_from(ORDERS)),
         draw(st.sampled_from((buyer, buyer, buyer, buyer, *BUYERS, None))),
-        draw(st.sampled_from((None, None, *WRITERS))),
+        draw(st.sampled_from((None, None, None, None, *WRITERS))),
         created,
         paid,
         grouped,
@@ -226,8 +229,8 @@ def _refunds(draw: st.DrawFn, anchors: Sequence[Anchor], known: Sequence[Order])
         draw(_maybe(MONEY)),
         draw(_maybe(("refund_only", "return_refund", "exchange"))),
         draw(st.sampled_from(("success", "success", "closed", "pending", None))),
-        draw(st.sampled_from((True, False, None))),
-        draw(st.sampled_from((True, False, None))),
+        draw(st.sampled_from((True, True, True, False, None))),
+        draw(st.sampled_from((True, True, True, False, None))),
     )
 
 
@@ -328,8 +331,9 @@ def _targets(first_day: date) -> SearchStrategy[Target]:
     )
 
 
-def _traffic(first_day: date) -> SearchStrategy[Traffic]:
-    return st.builds(Traffic, st.sampled_from(SHOPS), _days(first_day), st.sampled_from((10, 0, 1, None)), _maybe(MONEY), _maybe(MONEY))
+def _traffic(first_day: date, shops: Sequence[str]) -> SearchStrategy[Traffic]:
+    visitors = st.sampled_from((10, 10, 10, 0, 1, None))
+    return st.builds(Traffic, st.sampled_from(shops), _days(first_day), visitors, _maybe(MONEY), _maybe(MONEY))
 
 
 def _exemptions(first_day: date) -> SearchStrategy[Exemption]:
@@ -389,7 +393,8 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
     of `ZONE_OF` and `PLATFORM_OF`; instants are in UTC, and mostly whole seconds.
     """
     first_day = draw(st.sampled_from(FIRST_DAYS))
-    messages = [message for chat in draw(st.lists(_chats(first_day), max_size=max_chats)) for message in chat]
+    shops, buyers = SHOPS[: draw(st.integers(1, 3))], BUYERS[: draw(st.integers(1, 4))]
+    messages = [message for chat in draw(st.lists(_chats(first_day, shops, buyers), max_size=max_chats)) for message in chat]
     anchors: list[Anchor] = [(m.shop_id, m.buyer_id, m.sent_at) for m in messages] or [("hz", "b1", _local("hz", first_day, "12:00:00"))]
 
     def rows(table: str, row: SearchStrategy[T], most: int) -> list[T]:
@@ -413,7 +418,7 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
         rows("presence", _presence(anchors), 4),
         rows("scores", _scores(first_day), 3),
         rows("targets", _targets(first_day), 3),
-        rows("traffic", _traffic(first_day), 3),
+        rows("traffic", _traffic(first_day, shops), 4),
         rows("exemptions", _exemptions(first_day), 1),
         rows("leaves", _leaves(first_day), 2),
         rows("accounts", _accounts(first_day), 3),

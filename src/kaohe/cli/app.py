@@ -12,6 +12,7 @@ from kaohe.cli import (
     appraise,
     bench,
     compliance,
+    credit,
     demo,
     explain,
     gmv,
@@ -37,6 +38,7 @@ COMMANDS = (
     "explain",
     "compliance",
     "gmv",
+    "credit",
     "reconcile",
     "reported",
     "appraise",
@@ -85,7 +87,7 @@ def build(lang: Lang = "zh", *, completion: bool = True) -> Any:
     def root(version: bool = typer.Option(False, "--version", callback=version, is_eager=True)) -> None:
         pass
 
-    for module in (run_all, importing, metrics, explain, compliance, gmv, reconcile, appraise, sql, history, init, demo, bench):
+    for module in (run_all, importing, metrics, explain, compliance, gmv, credit, reconcile, appraise, sql, history, init, demo, bench):
         module.add(app, voice)
     return typer.main.get_command(app)
 

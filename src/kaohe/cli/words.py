@@ -156,6 +156,14 @@ REPORTED_BY = Pair(
     "Group by, separated by commas: shop, agent, group, role, day, platform",
 )
 FIGURE = Pair("只列这个数，写编号或中文名，可以写多次", "Only this figure, by id; may be repeated")
+ONE_ORDER = Pair("只看这个订单，讲出全部经过", "Only this order, told in full")
+OWNER = Pair("只看归这位客服的；“未分配”指静默和归属不明的", "Only this agent's; “unassigned” for silent orders and those of unknown owner")
+CREDIT_RULE = Pair(
+    "用这个规则代替口径自己的：last_before_pay、last_before_order、most_turns、first 或 even",
+    "This rule instead of the packs' own: last_before_pay, last_before_order, most_turns, first or even",
+)
+COMPARE = Pair("把各种归属规则并排比", "Put the rules of credit side by side")
+ORDER_LIMIT = Pair("屏幕上最多显示多少行，0 为不限", "Show at most so many rows on the screen, 0 for all")
 SCHEME = Pair("考核方案的名称或文件", "The scheme, by name or file")
 DEMO_FOLDER = Pair("示例数据写到这个文件夹", "Write to this folder")
 SEED = Pair("随机种子，同一种子写出同样的数据", "Seed; the same seed writes the same data")
