@@ -54,8 +54,14 @@ AGENTS = ("lin", "mo", "chen", "zhao")
 ACCOUNTS = ("客服01", "客服02")
 """Accounts that may move between agents, and may belong to nobody."""
 
-WRITERS = ("lin", "mo", None, *ACCOUNTS, "chen", "zhao")
-"""Whom a row may name: agents, accounts, nobody."""
+WRITERS = ("lin", "mo", *ACCOUNTS, "chen", "zhao")
+"""Whom a row may name: agents and accounts."""
+
+NEXT = {
+    "buyer": ("agent", "agent", "agent", "buyer", "assisted", "bot", "system"),
+    "agent": ("buyer", "buyer", "agent", "assisted", "bot"),
+}
+"""Who may write next, buyers and people mostly by turns; after anybody else as after an agent."""
 
 ORDERS = ("o1", "o2", "o3", "o4", "o5")
 
@@ -82,21 +88,33 @@ CLOCKS = (
     "02:30:00",
     "12:00:00.000001",
 )
-HOURS = tuple(timedelta(hours=hours) for hours in (0, 1, 1, 24, 24, 48, 72, 360, 720))
-"""The distances at which some rule draws a line, 15 and 30 days among them."""
+HOURS = tuple(timedelta(hours=hours) for hours in (0, 0, 0, 1, 1, 1, 24, 24, 48, 72, 360, 720))
+"""The distances at which some rule draws a line, 15 and 30 days among them, and short ones, at which things meet."""
 
 OFF_BY = (timedelta(0), timedelta(0), timedelta(0), timedelta(seconds=1), timedelta(seconds=-1))
 STEPS = tuple(timedelta(seconds=seconds) for seconds in (30, 30, 0, 1, 600, 3600, 12 * 3600, 24 * 3600))
 MONEY = tuple(Decimal(yuan) for yuan in ("100.00", "0.01", "33.35", "0.00", "0.02", "199.99"))
-WINDOWS = ((8 * 3600, 23 * 3600), (0, 86_400), (12 * 3600, 13 * 3600))
+WINDOWS = ((8 * 3600, 23 * 3600), (8 * 3600, 23 * 3600), (0, 86_400), (0, 86_400), (12 * 3600, 13 * 3600))
 
 
 def _local(shop: str, day: date, clock: str = "00:00:00") -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), ZoneInfo(ZONE_OF[shop])).astimezone(UTC)
 
 
+def _day(shop: str, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(ZONE_OF[shop])).date()
+
+
 def _maybe(choice: Sequence[T]) -> SearchStrategy[T | None]:
     return st.sampled_from((*choice, None))
+
+
+def _seldom(choice: Sequence[T]) -> SearchStrategy[T | None]:
+    return st.sampled_from((*(3 * len(choice) * (None,)), *choice))
+
+
+def _often(choice: Sequence[T]) -> SearchStrategy[T | None]:
+    return st.sampled_from((*choice, *choice, None, *choice))
 
 
 # Chats
@@ -108,11 +126,11 @@ def _chats(draw: st.DrawFn, first_day: date, shops: Sequence[str], buyers: Seque
     shop, buyer = draw(st.sampled_from(shops)), draw(st.sampled_from(buyers))
     at = _local(shop, first_day + timedelta(days=draw(st.sampled_from(DAY_OFFSETS))), draw(st.sampled_from(CLOCKS)))
     found: list[Message] = []
-    for _ in range(draw(st.integers(1, 5))):
-        asks = not found or found[-1].sender != "buyer"
-        sender = draw(st.sampled_from(("buyer", "agent", "assisted", "bot", "system") if asks else ("agent", "buyer", "assisted", "bot")))
+    for _ in range(draw(st.integers(1, 6))):
+        senders = NEXT.get(found[-1].sender, NEXT["agent"]) if found else ("buyer", "buyer", "buyer", "agent", "bot")
+        sender = draw(st.sampled_from(senders))
         # Who receives is seldom named, who writes seldom not.
-        named = draw(_maybe(WRITERS) if sender != "buyer" else st.sampled_from((None, None, None, *AGENTS)))
+        named = draw(_seldom(AGENTS) if sender == "buyer" else _maybe(WRITERS))
         found.append(Message(shop, buyer, at, sender, named))
         at += draw(st.sampled_from(STEPS))
     return found
@@ -133,13 +151,13 @@ def _near(anchor: Anchor, *, later: bool = False) -> SearchStrategy[datetime]:
         st.sampled_from(OFF_BY),
         st.just(1) if later else st.sampled_from((1, 1, -1)),
     )
-    day = at.astimezone(ZoneInfo(ZONE_OF[shop])).date()
+    day = _day(shop, at)
     midnights = st.builds(
         lambda days, off: _local(shop, day + timedelta(days=days)) + off,
         st.sampled_from((1, 3, 2) if later else (0, 1, 3, -2)),
         st.sampled_from(OFF_BY),
     )
-    made = distances | midnights
+    made = st.one_of(distances, distances, midnights)
     return made.map(lambda moment: max(moment, at)) if later else made
 
 
@@ -151,19 +169,20 @@ def _sometimes(moments: SearchStrategy[datetime]) -> SearchStrategy[datetime | N
 
 
 @st.composite
-def _orders(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Order:
+def _orders(draw: st.DrawFn, anchors: Sequence[Anchor], answers: Sequence[Anchor]) -> Order:
     """Unpaid, paid, only grouped, or both; at the instant of a message or near one. The buyer is now and then hidden, or another's."""
-    anchor = draw(st.sampled_from(anchors))
+    anchor = draw(st.sampled_from(answers or anchors) | st.sampled_from(anchors))
     shop, buyer, _ = anchor
     created = draw(_near(anchor, later=True) | _near(anchor))
     then = (shop, buyer, created)
-    paid = draw(st.sampled_from((created,)) | _sometimes(_near(then, later=True)))
+    paid = draw(st.one_of(st.just(created), _near(anchor, later=True), _near(then, later=True), st.none()))
+    paid = paid and max(paid, created)
     grouped = draw(st.none() | _near(then, later=True) | st.just(paid))
     return Order(
         shop,
         draw(st.sampled_from(ORDERS)),
-        draw(st.sampled_from((buyer, buyer, buyer, buyer, *BUYERS, None))),
-        draw(st.sampled_from((None, None, None, None, *WRITERS))),
+        draw(st.sampled_from((*(9 * (buyer,)), *BUYERS[:2], None))),
+        draw(_seldom(WRITERS)),
         created,
         paid,
         grouped,
@@ -183,8 +202,8 @@ def _order_lines(draw: st.DrawFn, anchors: Sequence[Anchor], shops: Sequence[tup
         shop,
         order,
         draw(st.sampled_from(("1", "2", "3"))),
-        draw(_maybe((anchor[1],))),
-        draw(st.sampled_from((None, None, *WRITERS))),
+        draw(_often((anchor[1],))),
+        draw(_seldom(WRITERS)),
         created,
         draw(_sometimes(_near(anchor))),
         draw(st.sampled_from((None, *MONEY))),
@@ -211,7 +230,7 @@ def _of_an_order(draw: st.DrawFn, anchors: Sequence[Anchor], known: Sequence[Ord
         anchor = (order.shop_id, order.buyer_id or "b1", order.paid_at or order.created_at)
         return anchor, order.order_id, draw(st.sampled_from((order.buyer_id, None)))
     anchor = draw(st.sampled_from(anchors))
-    return anchor, draw(st.sampled_from((None, None, *ORDERS))), draw(_maybe((anchor[1],)))
+    return anchor, draw(st.sampled_from((None, None, *ORDERS))), draw(_often((anchor[1],)))
 
 
 @st.composite
@@ -224,7 +243,7 @@ def _refunds(draw: st.DrawFn, anchors: Sequence[Anchor], known: Sequence[Order])
         applied,
         order,
         buyer,
-        draw(st.sampled_from((None, None, *WRITERS))),
+        draw(_seldom(WRITERS)),
         draw(_sometimes(_near((anchor[0], "", applied), later=True))),
         draw(_maybe(MONEY)),
         draw(_maybe(("refund_only", "return_refund", "exchange"))),
@@ -243,7 +262,7 @@ def _complaints(draw: st.DrawFn, anchors: Sequence[Anchor], known: Sequence[Orde
         draw(_near(anchor)),
         buyer,
         order,
-        draw(st.sampled_from((None, None, *WRITERS))),
+        draw(_seldom(WRITERS)),
         draw(st.sampled_from((True, True, False, None))),
     )
 
@@ -260,7 +279,7 @@ def _reviews(draw: st.DrawFn, anchors: Sequence[Anchor], known: Sequence[Order])
         at,
         order,
         buyer,
-        draw(st.sampled_from((None, None, *WRITERS))),
+        draw(_seldom(WRITERS)),
         draw(st.sampled_from((3, 1, 4, 5, None))),
         draw(_sometimes(_near(then, later=True))),
         draw(_sometimes(_near(then, later=True))),
@@ -276,7 +295,7 @@ def _ratings(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Rating:
         anchor[0],
         draw(st.sampled_from(("t1", "t2", "t3"))),
         draw(st.sampled_from((anchor[1], anchor[1], *BUYERS))),
-        draw(st.sampled_from((None, None, *WRITERS))),
+        draw(_seldom(WRITERS)),
         draw(_sometimes(_near(anchor))),
         draw(_sometimes(_near(anchor))),
         draw(st.sampled_from((4, 3, 5, None))),
@@ -286,7 +305,7 @@ def _ratings(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Rating:
 @st.composite
 def _resolutions(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Resolution:
     shop, buyer, at = draw(st.sampled_from(anchors))
-    return Resolution(shop, buyer, at.astimezone(ZoneInfo(ZONE_OF[shop])).date(), draw(st.booleans()))
+    return Resolution(shop, buyer, _day(shop, at), draw(st.booleans()))
 
 
 @st.composite
@@ -296,8 +315,7 @@ def _presence(draw: st.DrawFn, anchors: Sequence[Anchor]) -> Span:
     start = draw(_near(anchor))
     length = draw(st.sampled_from((1800, 0, 1, 3600, 12 * 3600, 26 * 3600, None)))
     shop = draw(st.sampled_from((anchor[0], *SHOPS)))
-    agent = draw(st.sampled_from([writer for writer in WRITERS if writer is not None]))
-    return Span(shop, agent, start, None if length is None else start + timedelta(seconds=length))
+    return Span(shop, draw(st.sampled_from(WRITERS)), start, None if length is None else start + timedelta(seconds=length))
 
 
 # What is entered by hand
@@ -331,9 +349,12 @@ def _targets(first_day: date) -> SearchStrategy[Target]:
     )
 
 
-def _traffic(first_day: date, shops: Sequence[str]) -> SearchStrategy[Traffic]:
-    visitors = st.sampled_from((10, 10, 10, 0, 1, None))
-    return st.builds(Traffic, st.sampled_from(shops), _days(first_day), visitors, _maybe(MONEY), _maybe(MONEY))
+@st.composite
+def _traffic(draw: st.DrawFn, days: Sequence[tuple[str, date]]) -> Traffic:
+    """A day of a shop on which something was said, or one soon after."""
+    shop, day = draw(st.sampled_from(days))
+    day += timedelta(days=draw(st.sampled_from((0, 0, 1, 2))))
+    return Traffic(shop, day, draw(st.sampled_from((10, 10, 10, 0, 1, None))), draw(_maybe(MONEY)), draw(_maybe(MONEY)))
 
 
 def _exemptions(first_day: date) -> SearchStrategy[Exemption]:
@@ -394,8 +415,15 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
     """
     first_day = draw(st.sampled_from(FIRST_DAYS))
     shops, buyers = SHOPS[: draw(st.integers(1, 3))], BUYERS[: draw(st.integers(1, 4))]
-    messages = [message for chat in draw(st.lists(_chats(first_day, shops, buyers), max_size=max_chats)) for message in chat]
+    messages = [
+        message
+        for chat in draw(st.lists(_chats(first_day, shops, buyers), min_size=draw(st.integers(0, min(2, max_chats))), max_size=max_chats))
+        for message in chat
+    ]
     anchors: list[Anchor] = [(m.shop_id, m.buyer_id, m.sent_at) for m in messages] or [("hz", "b1", _local("hz", first_day, "12:00:00"))]
+
+    answers = [(m.shop_id, m.buyer_id, m.sent_at) for m in messages if m.sender in ("agent", "assisted")]
+    days = sorted({(m.shop_id, _day(m.shop_id, m.sent_at)) for m in messages}) or [("hz", first_day)]
 
     def rows(table: str, row: SearchStrategy[T], most: int) -> list[T]:
         def key(one: Any) -> tuple[Any, ...]:
@@ -403,7 +431,7 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
 
         return draw(st.lists(row, max_size=most, unique_by=None if again else key))
 
-    orders = rows("orders", _orders(anchors), 5)
+    orders = rows("orders", _orders(anchors, answers), 5)
     placed = [(order.shop_id, order.order_id) for order in orders]
     return World(
         messages,
@@ -418,7 +446,7 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
         rows("presence", _presence(anchors), 4),
         rows("scores", _scores(first_day), 3),
         rows("targets", _targets(first_day), 3),
-        rows("traffic", _traffic(first_day, shops), 4),
+        rows("traffic", _traffic(days), 4),
         rows("exemptions", _exemptions(first_day), 1),
         rows("leaves", _leaves(first_day), 2),
         rows("accounts", _accounts(first_day), 3),

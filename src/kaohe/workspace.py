@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,7 @@ from kaohe.facts import Facts
 from kaohe.lake import Lake
 from kaohe.metrics import exempt
 from kaohe.metrics.catalogue import CATALOGUE
-from kaohe.metrics.compliance import Versions, compliance, failing
+from kaohe.metrics.compliance import SHARES, Versions, compliance, failing
 from kaohe.metrics.credits import Story, compare_credit, credit_stories, credited_orders
 from kaohe.metrics.events import EventExplanation
 from kaohe.metrics.explain import Explanation, explain
@@ -67,7 +67,7 @@ class Workspace:
     def packs(self) -> Packs:
         """The rule packs: those shipped, and the workspace's own in `packs/`, which win by name."""
         own = self.root / "packs"
-        return Packs.load(own if own.is_dir() else None, metrics=CATALOGUE)
+        return Packs.load(own if own.is_dir() else None, metrics=CATALOGUE, rates=SHARES)
 
     @property
     def own_profiles(self) -> tuple[Path, ...]:
@@ -205,10 +205,10 @@ class Workspace:
         source = self.source(at)
         return compliance(source, self._versions(source), first, last, None if shop is None else [shop], rules)
 
-    def failing(self, verdict: Mapping[str, object], at: int | None = None) -> pl.DataFrame:
-        """The messages, orders and so on that spoilt one verdict, a row of `compliance`; see `kaohe.metrics.compliance.failing`."""
+    def failing(self, verdicts: pl.DataFrame, at: int | None = None) -> pl.DataFrame:
+        """The messages, orders and so on that spoilt verdicts, rows of `compliance`; see `kaohe.metrics.compliance.FAILING`."""
         source = self.source(at)
-        return failing(source, self._versions(source), verdict)
+        return failing(source, self._versions(source), verdicts)
 
     def _versions(self, source: Source) -> Versions:
         return _ByDay(self.packs, source.shops).version

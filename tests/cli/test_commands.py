@@ -209,11 +209,28 @@ def test_explain_as_data_holds_every_message_and_only_that(run, workspace):
 
 
 @pytest.mark.parametrize("metric", list(CATALOGUE))
-def test_every_metric_can_be_explained_in_both_languages(run, workspace, metric):
+def test_every_metric_can_be_explained_in_both_languages(run, trading, metric):
     for lang in ("zh", "en"):
-        ended = run("explain", metric, "-w", workspace, *SPAN, "--lang", lang)
+        ended = run("explain", metric, "-w", trading, *SPAN, "--lang", lang)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out.startswith((CATALOGUE[metric].zh if lang == "zh" else CATALOGUE[metric].en) + " " + metric)
+
+
+def test_a_figure_of_orders_is_explained_order_by_order(run, trading, workspace, tmp_path):
+    ended = run("explain", "成交额", "-w", trading, *SPAN)
+    assert ended.out.splitlines()[0] == "成交额 sales_amount：140.40"
+    rows = [line.split()[:4] for line in ended.out.splitlines()[5:] if line.startswith("✓")]
+    assert [(row[2], row[3]) for row in rows] == [("09:00:30", "o4"), ("09:05:00", "o1"), ("09:30:00", "o3"), ("12:01:00", "o2")]
+    mine = run("explain", "sales_amount", "-w", trading, *SPAN, "--agent", "林", "-f", "json").json
+    assert [(row["subject"], row["amount"], row["reason"]) for row in mine] == [
+        ("o4", 9.9, "chat"),
+        ("o1", 88.0, "chat"),
+        ("o3", 30.0, "chat"),
+    ]
+    assert run("explain", "sales_amount", "-w", trading, *SPAN, "-o", tmp_path / "a.xlsx").code == 0
+    none = run("explain", "sales_amount", "-w", workspace, *SPAN)
+    assert none.code == 2
+    assert "先导入" in none.err
 
 
 def test_explain_in_a_spreadsheet_keeps_a_buyers_formula_as_text(run, workspace, tmp_path):

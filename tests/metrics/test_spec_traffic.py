@@ -48,6 +48,27 @@ def test_visitors_of_all_days_are_added_up_and_a_buyer_counts_once(figures: Coun
     assert found["visitor_conversion"] == (2, 40, 0.05)
 
 
+@pytest.mark.spec("visitor_conversion")
+def test_days_without_visitors_in_the_data_are_on_neither_side(figures: Count) -> None:
+    """没有访客数据的日子，上下都不计：否则少导入一天流量，转化率就会偏高。"""
+    table = """
+        orders:
+        order | buyer | created_at          | paid_at             | amount
+        ------+-------+---------------------+---------------------+-------
+        o1    | b1    | 2026-10-01 09:00:00 | 2026-10-01 09:00:00 | 10.00
+        o2    | b2    | 2026-10-02 09:00:00 | 2026-10-02 09:00:00 | 10.00
+        traffic:
+        day        | visitors
+        -----------+---------
+        2026-10-01 | 20
+        2026-10-02 |
+        """
+    found = figures(table, "shop")["s1"]
+    assert found["visitor_conversion"] == (1, 20, 0.05)
+    assert found["silent_conversion"] == (1, 20, 0.05)
+    assert found["buyers"] == (2, None, 2)
+
+
 @pytest.mark.spec("silent_conversion")
 def test_silent_conversion_is_of_visitors_who_did_not_ask(figures: Count) -> None:
     """只有静默订单的买家 ÷（访客数 − 询单人数）：b3 两单都没聊过，算一位；b1 有一单聊过，不算；来咨询的两位里，b1 刚付过款是售后，只减 b2。"""
@@ -82,8 +103,9 @@ def test_without_enough_visitors_there_is_no_silent_conversion(figures: Count) -
     -----------+---------
     2026-10-01 | 1
     """
-    assert figures(SHOP, "shop")["s1"]["silent_conversion"] == (1, None, None)
+    assert figures(SHOP, "shop")["s1"]["silent_conversion"][2] is None
     assert figures(SHOP + traffic, "shop")["s1"]["silent_conversion"] == (1, 0, None)
+    assert figures(SHOP + traffic.replace("| 1", "| 0"), "shop")["s1"]["silent_conversion"] == (1, 0, None)
     assert figures(SHOP + traffic, "agent")["lin"]["silent_conversion"][2] is None
 
 

@@ -62,7 +62,7 @@ def test_jd_looks_at_sessions_that_begin_from_nine_and_leaves_out_what_comes_whi
     assert str(parameters.window) == "09:00-23:00"
     assert (parameters.window_by, parameters.unit, parameters.nobody_on_duty) == ("session_start", "session", "left_out")
     (rule,) = in_force("jd").rules
-    assert (rule.metric, rule.unit) == ("reply_rate_30s", "session")
+    assert (rule.metric, rule.unit) == ("reply_rate_30s_session", None)
 
 
 def test_douyin_counts_sessions_and_messages_and_credits_the_last_agent_before_the_order():

@@ -56,14 +56,13 @@ def add(app: typer.Typer, voice: Voice) -> None:
         with progress(voice, words.COMPUTING):
             found = source.compliance(*span, shop=chosen, rules=rule or None, at=at)
             missed = found.filter(pl.col("verdict") == "fail")
-            behind = [source.failing(row, at) for row in missed.iter_rows(named=True)] if buyers else []
+            behind = source.failing(missed, at) if buyers else None
         if found.is_empty():
             voice.notice(words.NO_RULES)
         from kaohe.reports import compliance as tables
 
-        cases = pl.concat(behind) if behind else None
-        more = [tables.readable_failing(cases, voice.lang, called)] if cases is not None else []
-        raw = tables.failing(cases) if buyers and cases is not None else tables.raw(found)
+        more = [tables.readable_failing(behind, voice.lang, called)] if behind is not None else []
+        raw = tables.failing(behind) if behind is not None else tables.raw(found)
         put(voice, where, data=lambda: raw, people=lambda: [*tables.readable(found, voice.lang, called, every=every), *more])
         if fail and len(missed):
             raise typer.Exit(MISSED)

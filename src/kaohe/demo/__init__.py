@@ -25,8 +25,9 @@ def write_demo(
 ) -> DemoSummary:
     """Write `days` days from `first` of five shops on four platforms and their thirty agents into `folder`.
 
-    At `scale` 1 about 300 contacts and 2,600 messages a day over all shops; twice the scale, twice as many. Chats lie in
-    `<platform>/<shop_id>/`, the other canonical tables and README.txt in `folder`, which is made when missing; other files in it stay, so use a new one.
+    At `scale` 1 about 300 contacts and 2,600 messages a day over all shops; twice the scale, twice as many. Chats, orders, refunds and the platforms'
+    own reports lie in `<platform>/<shop_id>/`; reviews, the canonical tables and README.txt in `folder`, which is made when missing. Other files in
+    it stay, so use a new one.
     `progress` is called after each day. Raises ValueError for less than a day, a scale that is not positive, or a negative seed.
     """
     if days < 1 or not scale > 0 or seed < 0:

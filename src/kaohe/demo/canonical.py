@@ -23,14 +23,14 @@ def yuan(fen: pl.Expr) -> pl.Expr:
     return pl.format("{}.{}", fen // 100, (fen % 100).cast(pl.String).str.zfill(2))
 
 
-def write_table(path: Path, name: str, rows: pl.DataFrame, *, last_line: str | None = None) -> int:
+def write_table(path: Path, name: str, rows: pl.DataFrame) -> int:
     """Write a canonical table as csv in UTF-8 with a mark, as Excel likes it; columns `rows` lacks stay empty. Gives the number of rows."""
     columns = [
         (pl.col(column.name) if column.name in rows.columns else pl.lit(None)).cast(pl.String).alias(column.name)
         for column in TABLES[name].columns
     ]
     text = rows.select(columns).write_csv(line_terminator="\r\n")
-    path.write_bytes((text + (last_line + "\r\n" if last_line else "")).encode("utf-8-sig"))
+    path.write_bytes(text.encode("utf-8-sig"))
     return rows.height
 
 

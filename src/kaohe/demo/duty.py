@@ -59,14 +59,9 @@ def targets(staff: Roster, first: dt.date, days: int, scale: float) -> pl.DataFr
             price = sum(product.yuan for product in shop.products) / len(shop.products)
             sales = round(shop.volume * 0.6 * 0.42 * price * 1.5 * length * scale, -2)
             rows.append((name, shop.shop_id, None, "sales_amount", sales))
-            sellers = [agent for agent in staff.agents if _shop_of(staff, agent.agent_id) == number and agent.role != "aftersale"]
+            sellers = [agent for agent in staff.agents if staff.seat(agent.agent_id).shop == number and agent.role != "aftersale"]
             for agent in sellers:
                 share = 1.2 if agent.role == "presale" else 0.8
                 rows.append((name, shop.shop_id, agent.agent_id, "sales_amount", round(sales * share / len(sellers), -2)))
                 rows.append((name, shop.shop_id, agent.agent_id, "inquiry_conversion", 0.45))
     return pl.DataFrame(rows, schema=["month", "shop_id", "agent_id", "metric", "target"], orient="row")
-
-
-def _shop_of(staff: Roster, agent_id: str) -> int:
-    """The shop an agent mainly works for: that of his first seat."""
-    return next(seat.shop for seat in staff.seats if any(owner.agent and owner.agent.agent_id == agent_id for owner in seat.owners))

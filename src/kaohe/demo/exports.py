@@ -24,6 +24,7 @@ from kaohe.demo.layouts import (
     REVIEWS,
     TAOBAO_ORDERS,
     TMALL_REFUNDS,
+    Exported,
     laid_out,
     rows_of,
     write_csv,
@@ -46,14 +47,14 @@ _STATUS: dict[Platform, tuple[str, str, str, str, str, str]] = {
 }
 
 
-def write_orders(folder: Path, sold: pl.DataFrame, asked: pl.DataFrame, first: int, end: int) -> dict[str, int]:
-    """Write every shop's orders. Gives the rows of each profile that reads them.
+def write_orders(folder: Path, sold: pl.DataFrame, asked: pl.DataFrame, first: int, end: int) -> list[Exported]:
+    """Write every shop's orders. Gives what was written.
 
     `sold` are all orders with `shop`, `order_id`, `buyer_id`, `account` (who sold it, null nobody), `created`, `paid`, `grouped` (local seconds,
     negative: not), `fen`, `quantity`, `variant`, `number`, `back` (fen refunded, 0 none); `asked` has `buyer_id` and `at` of buyers'
     messages at JD. The exports are made at `end`; those that name agents begin with `first`.
     """
-    written: dict[str, int] = {}
+    written: list[Exported] = []
     for number, shop in enumerate(SHOPS):
         rows = _worded(sold.filter(pl.col("shop") == number), number, end)
         place = folder / shop.platform / shop.shop_id
@@ -62,7 +63,8 @@ def write_orders(folder: Path, sold: pl.DataFrame, asked: pl.DataFrame, first: i
         match shop.platform:
             case "pdd":
                 name = "pdd_orders"
-                table = _pdd(rows).select(pl.all() + "\t")
+                # Excel would round the ids; the platform puts a TAB behind everything.
+                table = _pdd(rows).select(pl.when(pl.all() != "").then(pl.all() + "\t").otherwise(pl.all()))
                 write_csv(place / f"订单导出_{made}.csv", table, "utf-8")
             case "taobao":
                 name = "taobao_orders"
@@ -70,11 +72,11 @@ def write_orders(folder: Path, sold: pl.DataFrame, asked: pl.DataFrame, first: i
             case "jd":
                 name = "jd_orders"
                 write_csv(place / f"订单导出_{made}.csv", table := _jd(rows), "gbk")
-                written |= _write_named(place, rows.filter(pl.col("created") >= first), asked, made)
+                written += _write_named(place, rows.filter(pl.col("created") >= first), asked, made)
             case "douyin":
                 name = "douyin_orders"
                 write_csv(place / f"订单导出_{made}.csv", table := _douyin(rows), "utf-8-sig", quoted=True)
-        written[name] = written.get(name, 0) + table.height
+        written.append(Exported(name, table.height))
     return written
 
 
@@ -109,7 +111,7 @@ def _worded(sold: pl.DataFrame, shop: int, end: int) -> pl.DataFrame:
     """
     unpaid, shut, due, sent, done, back = map(pl.lit, _STATUS[SHOPS[shop].platform])
     age = end - pl.col("created")
-    sold = sold.with_columns(full=(pl.col("back") >= pl.col("fen")), sum=pl.col("quantity"))
+    sold = sold.with_columns(full=pl.col("back") >= pl.col("fen"))
     status = (
         pl.when((pl.col("paid") < 0) & (age < DAY))
         .then(unpaid)
@@ -133,7 +135,8 @@ def _worded(sold: pl.DataFrame, shop: int, end: int) -> pl.DataFrame:
 def _pdd(rows: pl.DataFrame) -> pl.DataFrame:
     # What the platform pays of the price is the shop's all the same.
     given = pl.when((pl.col("number") % 5 == 0) & (pl.col("fen") > 2_000)).then(200).otherwise(0)
-    paid = pl.when("full").then(pl.lit("退款成功")).when(pl.col("back") > 0).then(pl.lit("售后处理中"))
+    # Whether all of it or a part went back can not be told from this export.
+    went_back = pl.when(pl.col("back") > 0).then(pl.lit("退款成功")).otherwise(pl.lit("无售后或售后取消"))
     table = rows.select(
         pl.col("title").alias("商品"),
         pl.col("order_id").alias("订单号"),
@@ -143,7 +146,7 @@ def _pdd(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("paid_at").alias("支付时间"),
         pl.col("product").alias("商品id"),
         pl.col("spec").alias("商品规格"),
-        paid.otherwise(pl.lit("无售后或售后取消")).alias("售后状态"),
+        went_back.alias("售后状态"),
         pl.col("grouped_at").alias("订单成交时间"),
         yuan(pl.col("whole")).alias("商品总价(元)"),
         pl.lit("0.00").alias("邮费(元)"),
@@ -202,8 +205,8 @@ def _jd(rows: pl.DataFrame) -> pl.DataFrame:
     return laid_out(JD_ORDERS, table)
 
 
-def _write_named(place: Path, rows: pl.DataFrame, asked: pl.DataFrame, made: str) -> dict[str, int]:
-    """Write what JD's agents sold, once as 促成订单 by article, once as 询单业绩 by order. Gives the rows of each profile."""
+def _write_named(place: Path, rows: pl.DataFrame, asked: pl.DataFrame, made: str) -> list[Exported]:
+    """Write what JD's agents sold, once as 促成订单 by article, once as 询单业绩 by order."""
     rows = rows.filter(pl.col("account").is_not_null()).sort("created", maintain_order=True)
     rows = rows.join_asof(asked.sort("at"), left_on="created", right_on="at", by="buyer_id", strategy="backward", check_sortedness=False)
     since = local_time(pl.col("at"))
@@ -235,7 +238,7 @@ def _write_named(place: Path, rows: pl.DataFrame, asked: pl.DataFrame, made: str
     )
     orders = laid_out(JD_INQUIRY, inquiry)
     write_workbook(place / f"客服询单业绩_{made}.xlsx", "Sheet1", rows_of(orders))
-    return {"jd_facilitated_orders": lines.height, "jd_inquiry_orders": orders.height}
+    return [Exported("jd_facilitated_orders", lines.height), Exported("jd_inquiry_orders", orders.height)]
 
 
 def _douyin(rows: pl.DataFrame) -> pl.DataFrame:
@@ -251,7 +254,7 @@ def _douyin(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("paid_at").alias("支付完成时间"),
         pl.lit("抖音").alias("APP渠道"),
         pl.col("status").alias("订单状态"),
-        pl.when("full").then(pl.lit("退款成功")).otherwise(pl.lit("-")).alias("售后状态"),
+        pl.when(pl.col("back") > 0).then(pl.lit("退款成功")).otherwise(pl.lit("-")).alias("售后状态"),
         pl.lit("普通订单").alias("订单类型"),
         yuan(pl.col("fen")).alias("订单应付金额"),
         pl.lit("0.00").alias("运费"),
@@ -266,13 +269,13 @@ _DOUYIN_TYPES = {"refund_only": "已发货仅退款", "return_refund": "退货�
 _DOUYIN_STATUS = {"success": "同意退款，退款成功", "closed": "售后关闭", "pending": "待商家处理"}
 
 
-def write_refunds(folder: Path, refunds: pl.DataFrame, end: int) -> dict[str, int]:
-    """Write the refunds of the Tmall and the Douyin shop. Gives the rows of each profile.
+def write_refunds(folder: Path, refunds: pl.DataFrame, end: int) -> list[Exported]:
+    """Write the refunds of the Tmall and the Douyin shop. Gives what was written.
 
     `refunds` has `shop`, `refund_id`, `order_id`, `applied`, `completed` (local seconds, negative: not), `fen`, `type`, `status`, `intervened`,
     `liable`, and of its order `paid`, `sold_fen`, `variant`.
     """
-    written = {}
+    written = []
     for number, shop in enumerate(SHOPS):
         if shop.platform not in ("taobao", "douyin"):
             continue
@@ -284,7 +287,7 @@ def write_refunds(folder: Path, refunds: pl.DataFrame, end: int) -> dict[str, in
         else:
             name, table = "douyin_aftersale", _douyin_aftersale(rows)
             write_csv(place / f"售后单_{stamp(end)}.csv", table, "utf-8-sig", quoted=True)
-        written[name] = table.height
+        written.append(Exported(name, table.height))
     return written
 
 
@@ -335,8 +338,8 @@ def _said(column: str, words: Mapping[str, str]) -> pl.Expr:
     return pl.col(column).replace_strict(dict(words), return_dtype=pl.String)
 
 
-def write_reviews(folder: Path, reviews: pl.DataFrame) -> int:
-    """Write the reviews of the shops in `REVIEWED` as the workbook that a robot collects from all back offices. Gives their number.
+def write_reviews(folder: Path, reviews: pl.DataFrame) -> list[Exported]:
+    """Write the reviews of the shops in `REVIEWED` as the workbook that a robot collects from all back offices.
 
     `reviews` has `shop`, `order_id`, `reviewed` (local seconds), `stars`, `text`, `variant`. Times are in the four forms such a workbook mixes,
     of which two know no seconds; the last is Excel's count of days.
@@ -350,7 +353,7 @@ def write_reviews(folder: Path, reviews: pl.DataFrame) -> int:
         order = f"订单编号：{row['order_id']}" if place % 6 == 0 else row["order_id"]
         cells.append((REVIEWED[shop.platform], shop.name, _moment(row["reviewed"], place), order, row["title"], row["text"], row["stars"]))
     write_workbook(folder / "店铺评价_抓取.xlsx", "抓取数据汇总", [REVIEWS, *cells])
-    return len(cells)
+    return [Exported("platform_reviews", len(cells))]
 
 
 def _moment(second: int, place: int) -> str | float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -119,6 +120,16 @@ DOUYIN_AGENTS = _headings(
     "下单人数,支付人数,退款人数,客服询单支付额,退款金额,退款后销售额,询单转化率",
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One file in a platform's layout: the profile meant to read it, its rows of data, and those that only sum up others."""
+
+    profile: str
+    rows: int
+    sums: int = 0
+
+
 _CREATED = dt.datetime(2026, 1, 1)
 """A fixed date of creation: a workbook written twice must be the same bytes."""
 
@@ -129,7 +140,8 @@ def laid_out(headings: Sequence[str], rows: pl.DataFrame) -> pl.DataFrame:
     for name in rows.columns:
         places[name]
     cells = [
-        (pl.col(name).cast(pl.String).fill_null("") if name in rows.columns else pl.lit("")).alias(heading) for name, heading in places.items()
+        (pl.col(name).cast(pl.String).fill_null("") if name in rows.columns else pl.lit("")).alias(heading)
+        for name, heading in places.items()
     ]
     return rows.select(cells)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from kaohe.demo import aftermath, canonical, dirt, duty, pdd_chat, qianniu, readme, tables
+from kaohe.demo import aftermath, canonical, dirt, duty, entered, pdd_chat, qianniu, readme, tables, tallies
 from kaohe.demo.catalogue import SHOPS
 from kaohe.demo.conversations import Contacts, Messages, Outcomes, converse, outcomes
 from kaohe.demo.orders import NEVER, Orders, joined, order_ids, ordered
@@ -84,9 +84,11 @@ def make(folder: Path, seed: int, first: dt.date, days: int, scale: float, progr
             _shop_day(month, shop, number, day)
         if progress is not None and number >= 0:
             progress(number + 1, days)
-    written = tables.write_all(
-        folder, month.staff, first, days, scale, month.found, [shop.orders.values() for shop in month.shops], month.end
-    )
+    orders = [shop.orders.values() for shop in month.shops]
+    written = tables.write_all(folder, month.staff, seed, first, days, scale, month.found, orders, month.end)
+    by_profile: Counter[str] = Counter()
+    for file in written.exports:
+        by_profile[file.profile] += file.rows
     summary = DemoSummary(
         folder=folder,
         first=first,
@@ -97,9 +99,10 @@ def make(folder: Path, seed: int, first: dt.date, days: int, scale: float, progr
         messages=month.counts["messages"],
         repeated=month.counts["repeated"],
         refused=dict(sorted(month.refused.items())),
-        summary_rows=month.counts["summary_rows"] + 1,
-        tables=written,
-        files=month.counts["files"] + len(written) + 1,
+        summary_rows=month.counts["summary_rows"] + sum(file.sums for file in written.exports),
+        tables=written.tables,
+        exports=by_profile,
+        files=month.counts["files"] + len(written.tables) + len(written.exports) + 1,
     )
     readme.write(summary, month.staff)
     return summary
@@ -140,12 +143,17 @@ def _shop_day(month: _Month, shop: int, number: int, day: dt.date) -> None:
         ):
             month.add(table, shop, pl.concat([rows, people[rows["contact"]]], how="horizontal"))
         month.counts["contacts"] += len(spoken.contacts)
+    settled = entered.resolutions(stream("resolutions", month.seed, shop, day), day, asking.contacts, asking.went)
+    month.add("resolutions", shop, pl.concat([settled, buyers(shop, asking.buyers)[settled["contact"]]], how="horizontal"))
     month.add("presence", shop, duty.presence(stream("presence", month.seed, shop, day), sits, day))
     visitors, spend, sales = duty.traffic(stream("targets", month.seed, shop, day), shop, wanted)
     month.add("traffic", shop, pl.DataFrame({"day": [day], "visitors": [visitors], "spend": [spend], "sales": [sales]}))
 
     rows = pl.concat(blocks if state.carried is None else [state.carried, *blocks])
     rows, state.carried = before(rows, day + dt.timedelta(days=1))
+    ordinal = pl.lit(midnight(day) // DAY, dtype=pl.Int64).alias("day")
+    month.add("questions", shop, tallies.questions(rows).with_columns(ordinal))
+    month.add("served", shop, tallies.served(rows).with_columns(ordinal))
     _write_day(month, shop, number, day, rows)
 
 

@@ -173,6 +173,10 @@ class Roster:
     def of(self, shop: int) -> list[Seat]:
         return [seat for seat in self.seats if seat.shop == shop]
 
+    def seat(self, agent_id: str) -> Seat:
+        """The first account an agent holds: that of the shop he mainly works for."""
+        return next(seat for seat in self.seats if any(owner.agent and owner.agent.agent_id == agent_id for owner in seat.owners))
+
 
 def roster(days: int) -> Roster:
     """The thirty agents with their seats. In a demo of two days or more one account changes hands in the middle."""
@@ -224,8 +228,13 @@ class Desk:
         return np.array([weight * seat.share for weight, seat in zip(fitting, self.seats, strict=True)])
 
 
+def resting(day: dt.date, place: int) -> bool:
+    """Whether the seat at that place of its shop has its day off."""
+    return (day.toordinal() + 2 * place) % 7 == 0
+
+
 def desk(staff: Roster, shop: int, day: int, date: dt.date) -> Desk:
     """Who sits in that shop on that day. Everybody has one day off in seven, never all of a shift at once."""
     seats = staff.of(shop)
-    off = np.array([(date.toordinal() + 2 * place) % 7 == 0 for place in range(len(seats))])
+    off = np.array([resting(date, place) for place in range(len(seats))])
     return Desk(seats, [seat.owner(day) for seat in seats], ~off)

@@ -6,7 +6,21 @@ import datetime as dt
 
 import numpy as np
 
-PURPOSES = ("volume", "presale", "orders", "aftersale", "ratings", "presence", "refunds", "reviews", "targets", "dirt", "fleet")
+PURPOSES = (
+    "volume",
+    "presale",
+    "orders",
+    "aftersale",
+    "ratings",
+    "presence",
+    "refunds",
+    "reviews",
+    "targets",
+    "dirt",
+    "fleet",
+    "entered",
+    "resolutions",
+)
 
 
 def stream(purpose: str, seed: int, shop: int = 0, day: dt.date | None = None) -> np.random.Generator:

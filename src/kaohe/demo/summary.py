@@ -17,8 +17,9 @@ class DemoSummary:
     """A written demo.
 
     `messages` are the sound messages, each counted once; `repeated` those of them that stand in a second export too.
-    `refused` counts rows that can not be imported, by table and what is wrong with them; `summary_rows` the 总计 rows that are no data.
-    `tables` counts the sound rows of the other tables. `contacts` are buyers × shop × day as begun.
+    `refused` counts rows that can not be imported, by table and what is wrong with them; `summary_rows` the 总计 rows and the like, which are no data.
+    `tables` counts the rows of the canonical tables beside the messages, `exports` those of the platforms' own orders, refunds, reviews and reports, by
+    the profile that reads them. `contacts` are buyers × shop × day as begun.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class DemoSummary:
     refused: Mapping[str, int]
     summary_rows: int
     tables: Mapping[str, int]
+    exports: Mapping[str, int]
     files: int
 
     @property

@@ -1,55 +1,82 @@
-"""The tables beside the chats: shops, people, orders and what became of them, written as canonical csv."""
+"""Everything beside the chats: the canonical tables as csv, and what goes into the platforms' own exports and reports."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from kaohe.demo import duty
+from kaohe.demo import duty, entered, exports, reports, tallies
 from kaohe.demo.aftermath import unknown_after
 from kaohe.demo.canonical import local_time, write_table, yuan
-from kaohe.demo.catalogue import SHOPS, Platform
+from kaohe.demo.catalogue import SHOPS
+from kaohe.demo.layouts import Exported
 from kaohe.demo.orders import NEVER, Orders, joined, order_ids
 from kaohe.demo.people import Agent, Roster
-from kaohe.demo.rhythm import DAY
 from kaohe.demo.rows import buyers
+from kaohe.demo.visits import midnight
 from kaohe.model.tables import TABLES
-
-# Words for: not paid, not paid and closed, paid, sent, done, refunded.
-_STATUS: dict[Platform, tuple[str, str, str, str, str, str]] = {
-    "pdd": ("待付款", "已取消", "待发货", "已发货，待签收", "已签收", "已签收，退款成功"),
-    "taobao": ("等待买家付款", "交易关闭", "买家已付款，等待卖家发货", "卖家已发货，等待买家确认", "交易成功", "交易关闭"),
-    "jd": ("等待付款", "已取消", "等待出库", "等待确认收货", "完成", "完成"),
-    "douyin": ("待支付", "已关闭", "待发货", "已发货", "已完成", "已关闭"),
-}
 
 _PREFIXES = {"refunds": "TK", "complaints": "TS", "reviews": "PJ", "ratings": "MYD"}
 """What the made-up ids of a table begin with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written beside the chats: the rows of each canonical table, and every file in a platform's layout."""
+
+    tables: Mapping[str, int]
+    exports: tuple[Exported, ...]
+
+
 def write_all(
     folder: Path,
     staff: Roster,
+    seed: int,
     first: dt.date,
     days: int,
     scale: float,
     found: Mapping[str, Sequence[pl.DataFrame]],
     orders: Sequence[Iterable[Orders]],
     end: int,
-) -> dict[str, int]:
-    """Write every table but the messages. `found` holds what the days gave, by table, `orders` each shop's. Gives the rows of each table."""
+) -> Written:
+    """Write every table but the messages. `found` holds what the days gave, by table, `orders` each shop's.
+
+    Orders, refunds and reviews are in the platforms' own exports; what those do not tell and a shop notes itself, in canonical tables.
+    """
     # Orders placed after the exports end are not in them, nor what happened to them.
-    sold = pl.concat([_sold(shop, joined(list(blocks)), end) for shop, blocks in enumerate(orders)])
-    keys = sold.select("shop", "number", "order_id", "buyer_id")
+    sold = _handled([_sold(shop, joined(list(blocks)), end) for shop, blocks in enumerate(orders)], staff).rename({"agent_id": "account"})
+    keys = sold.select("shop", "number", "order_id", "buyer_id", "variant", "paid", sold_fen="fen")
     refunds = _handled(found["refunds"], staff).join(keys, on=["shop", "number"], how="inner", maintain_order="left")
     # Who asked in the chat does not ask a second time without a word.
-    refunds = refunds.unique(["shop", "number"], keep="first", maintain_order=True)
-    gone = refunds.filter(pl.col("status") == "success").select("shop", "number", refunded=pl.lit(True))
-    reviews = _handled(found["reviews"], staff).join(keys, on=["shop", "number"], how="inner", maintain_order="left")
+    refunds = _numbered("refunds", refunds.unique(["shop", "number"], keep="first", maintain_order=True))
+    money = (pl.col("status") == "success") & (pl.col("type") != "exchange")
+    gone = refunds.filter(money).select("shop", "number", back="fen")
+    sold = sold.join(gone, on=["shop", "number"], how="left", maintain_order="left").with_columns(pl.col("back").fill_null(0))
+    reviews = _numbered("reviews", _handled(found["reviews"], staff).join(keys, on=["shop", "number"], how="inner", maintain_order="left"))
+    ratings, complaints = (_numbered(name, _handled(found[name], staff)) for name in ("ratings", "complaints"))
+    asked = pl.concat(found["questions"])
+
+    jd = next(number for number, shop in enumerate(SHOPS) if shop.platform == "jd")
+    questions = asked.filter(pl.col("shop") == jd).select("buyer_id", "at")
+    exported = exports.write_orders(folder, sold, questions, midnight(first), end)
+    exported += exports.write_refunds(folder, refunds, end)
+    exported += exports.write_reviews(folder, reviews)
+    counted = tallies.tallied(
+        asked,
+        pl.concat(found["served"]),
+        ratings.rename({"agent_id": "account"}),
+        complaints.rename({"agent_id": "account"}),
+        refunds.filter("liable", pl.col("completed") >= 0).rename({"agent_id": "account"}),
+        sold,
+    )
+    exported += reports.write_reports(folder, staff, counted, first, days)
+
+    shops = pl.col("shop").replace_strict(dict(enumerate(shop.platform for shop in SHOPS)), return_dtype=pl.String)
     frames = {
         "shops": pl.DataFrame(
             {
@@ -61,38 +88,43 @@ def write_all(
         ),
         "agents": _agents(staff, first),
         "accounts": _accounts(staff, first),
-        "orders": _orders(sold.join(gone, on=["shop", "number"], how="left", maintain_order="left"), end),
-        "refunds": refunds.with_columns(
+        # The refunds of PDD and JD as the shops note them, who handled each; PDD does not name the buyer.
+        "refunds": refunds.filter(shops.is_in(["pdd", "jd"])).with_columns(
+            buyer_id=pl.when(shops != "pdd").then("buyer_id"),
             applied_at=local_time(pl.col("applied")),
             completed_at=local_time(pl.col("completed")),
             amount=yuan(pl.col("fen")),
             platform_intervened=pl.col("intervened"),
             merchant_liable=pl.col("liable"),
         ),
-        "complaints": _handled(found["complaints"], staff).with_columns(filed_at=local_time(pl.col("filed"))),
-        "reviews": reviews.with_columns(
+        "complaints": complaints.with_columns(filed_at=local_time(pl.col("filed"))),
+        "reviews": reviews.filter(~shops.is_in(list(exports.REVIEWED))).with_columns(
             reviewed_at=local_time(pl.col("reviewed")),
             followed_up_at=local_time(pl.col("followed")),
             revised_at=local_time(pl.col("revised")),
             revised_stars=_known("revised_stars"),
         ),
-        "ratings": _handled(found["ratings"], staff).with_columns(
+        "ratings": ratings.with_columns(
             invited_at=local_time(pl.col("invited")), rated_at=local_time(pl.col("rated")), stars=_known("stars")
         ),
+        "resolutions": _handled(found["resolutions"], staff).with_columns(by=pl.lit(entered.AFTERSALE_LEAD)),
         "presence": _handled(found["presence"], staff).with_columns(
             online_at=local_time(pl.col("online")), offline_at=local_time(pl.col("offline"))
         ),
+        "scores": entered.scores(staff, seed, first, days),
         "targets": duty.targets(staff, first, days, scale),
         "traffic": _handled(found["traffic"], staff).with_columns(ad_spend=yuan(pl.col("spend")), ad_sales=yuan(pl.col("sales"))),
+        "exemptions": entered.exemptions(first, days),
+        "leaves": entered.leaves(staff, first, days),
     }
-    written = {}
-    for name, frame in frames.items():
-        own, short = f"{name[:-1]}_id", _PREFIXES.get(name, "")
-        if short:
-            frame = frame.with_columns((pl.lit(short) + (pl.int_range(pl.len()) + 1_000_001).cast(pl.String)).alias(own))
-        last = _total(frame) if name == "orders" else None
-        written[name] = write_table(folder / f"{name}.csv", name, frame, last_line=last)
-    return written
+    written = {name: write_table(folder / f"{name}.csv", name, frame) for name, frame in frames.items() if frame.height}
+    return Written(written, tuple(exported))
+
+
+def _numbered(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a table with ids of their own."""
+    numbers = (pl.int_range(pl.len()) + 1_000_001).cast(pl.String)
+    return rows.with_columns((pl.lit(_PREFIXES[name]) + numbers).alias(f"{name[:-1]}_id"))
 
 
 def _known(name: str) -> pl.Expr:
@@ -100,7 +132,9 @@ def _known(name: str) -> pl.Expr:
 
 
 def _sold(shop: int, orders: Orders, end: int) -> pl.DataFrame:
+    """A shop's orders as far as they are known at `end`. `event` is when it counts as sold: the group complete at PDD, paid elsewhere."""
     orders = orders.take(orders.created < end)
+    platform = SHOPS[shop].platform
     frame = pl.DataFrame(
         {
             "number": orders.number,
@@ -108,48 +142,15 @@ def _sold(shop: int, orders: Orders, end: int) -> pl.DataFrame:
             "paid": unknown_after(end, orders.paid),
             "grouped": np.where(orders.paid < end, unknown_after(end, orders.grouped), NEVER),
             "fen": orders.fen,
+            "event": unknown_after(end, np.where(orders.grouped >= 0, orders.grouped, orders.paid if platform != "pdd" else NEVER)),
             "quantity": orders.quantity,
+            "variant": orders.variant,
+            "seat": orders.seat,
         }
     )
     return pl.concat([frame, buyers(shop, orders.buyer)], how="horizontal").with_columns(
         shop=pl.lit(shop, dtype=pl.Int64), shop_id=pl.lit(SHOPS[shop].shop_id), order_id=order_ids(shop, pl.col("number"))
     )
-
-
-def _orders(sold: pl.DataFrame, end: int) -> pl.DataFrame:
-    """Orders with their status: unpaid ones close after a day, paid ones are sent within a day and arrive within five."""
-    words = pl.DataFrame(
-        [(shop, *_STATUS[SHOPS[shop].platform]) for shop in range(len(SHOPS))],
-        schema=["shop", "open", "shut", "due", "sent", "done", "back"],
-        orient="row",
-    )
-    age = end - pl.col("created")
-    status = (
-        pl.when((pl.col("paid") == NEVER) & (age < DAY))
-        .then("open")
-        .when(pl.col("paid") == NEVER)
-        .then("shut")
-        .when(pl.col("refunded"))
-        .then("back")
-        .when(age < DAY)
-        .then("due")
-        .when(age < 5 * DAY)
-        .then("sent")
-        .otherwise("done")
-    )
-    return sold.join(words, on="shop", maintain_order="left").with_columns(
-        created_at=local_time(pl.col("created")),
-        paid_at=local_time(pl.col("paid")),
-        grouped_at=local_time(pl.col("grouped")),
-        amount=yuan(pl.col("fen")),
-        status=status,
-    )
-
-
-def _total(orders: pl.DataFrame) -> str:
-    """The 总计 row a back office puts under its orders."""
-    given = {"order_id": "总计", "amount": orders.select(yuan(pl.col("fen").sum())).item(), "quantity": str(orders["quantity"].sum())}
-    return ",".join(given.get(column.name, "") for column in TABLES["orders"].columns)
 
 
 def _handled(blocks: Sequence[pl.DataFrame], staff: Roster) -> pl.DataFrame:

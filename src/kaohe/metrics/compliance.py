@@ -1,37 +1,45 @@
 """Compliance: each rule of the pack in force, judged for every shop and day, with how far it was missed and what follows (SEMANTICS §7).
 
-A figure is summed over the rule's days, never a mean of days. Shares are compared as exact fractions, so that 50 % of 100 is 50 %.
+A figure is taken over the rule's days as a whole, never as a mean of days. Shares are compared as exact fractions, so that 50 % of 100 is 50 %.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 
 import polars as pl
 
-from kaohe.metrics import exempt
-from kaohe.metrics.catalogue import CATALOGUE
-from kaohe.metrics.events import EventExplanation
-from kaohe.metrics.explain import Explanation, explain
+from kaohe.errors import Failure
+from kaohe.metrics import entered, exempt, inquiries
+from kaohe.metrics.catalogue import CATALOGUE, FAMILY_OF
+from kaohe.metrics.explain import NO_EVENTS, NO_MESSAGES, explain
 from kaohe.metrics.figures import figures
+from kaohe.metrics.metric import Family, Metric
 from kaohe.metrics.source import Source
 from kaohe.model.days import days
-from kaohe.packs.pack import ComplianceRule, Version
+from kaohe.packs import ComplianceRule, Parameters, Version
+from kaohe.packs.checks import COUNTED_IN_UNITS
+from kaohe.packs.pack import Unit
 
 WHY: Mapping[str, tuple[str, str]] = {
     "exempt": ("免考核日", "an exempt day"),
     "small_sample": ("样本不足，规则不适用", "too small a sample; the rule does not apply"),
     "no_sample": ("样本指标没有数据", "the sample's metric has no data"),
     "no_data": ("没有可计的数据", "nothing to count"),
-    "last_day": ("最后一天，之后的回复还没有导入", "the last day: later replies are not imported yet"),
-    "not_final": ("平台的数还会变", "the platform's figures may still change"),
+    "last_day": ("数据只到这一天，之后的还没有导入", "data end with this day; what follows is not imported yet"),
+    "not_final": ("销售类的数还会变", "sales figures may still change"),
 }
 """Why a rule was not judged, or why its verdict is provisional, in Chinese and English."""
+
+SHARES = frozenset(metric.id for metric in CATALOGUE.values() if metric.unit == "rate" and metric.cases)
+"""Metrics that are shares of cases: their thresholds lie from 0 to 1."""
 
 SCHEMA: dict[str, pl.DataType] = {
     "shop_id": pl.String(),
@@ -64,9 +72,10 @@ SCHEMA: dict[str, pl.DataType] = {
     "editable": pl.Boolean(),
 }
 """One row per shop, day and rule. `day` is the last of the rule's days, `first_day` the first. `verdict` is `pass`, `fail` or `not_applicable`, `provisional` whether
-it may still change, `partial` whether data begin only within the rule's days, `why` a key of `WHY`, `note` the reason of an exempt day. `cases`: of a share, how many
-more of the denominator would have had to be otherwise for it to pass; when it passes, how many could have gone wrong, as a negative number.
-`gap`: how far the value is from the threshold on the wrong side, in the metric's unit; negative on the right side."""
+it may still change, `partial` whether data begin only within the rule's days, `why` a key of `WHY`, `note` the reason of an exempt day. `sample`: the value of
+the rule's sample metric, without one the number of cases the figure rests on. `cases`: of a share that was judged, how many more of the denominator would have had
+to be otherwise for it to pass; when it passes, how many could have gone wrong, as a negative number. `gap`: how far the value is from the threshold on the wrong
+side, in the metric's unit; negative on the right side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class Judged:
 
     @property
     def span(self) -> int:
-        """How many days are summed up."""
+        """How many days are taken together."""
         return self.rule.days if self.rule.scope == "trailing_days" and self.rule.days is not None else 1
 
 
@@ -91,71 +100,186 @@ def compliance(
 ) -> pl.DataFrame:
     """Verdicts (`SCHEMA`) on the days from `first` to `last`, both included, of all shops or some, by all rules or some ids.
 
-    Each day is judged by the version in force on it. A day before a shop's first message or order is not there. Sorted by shop, day and the order of
-    the rules in the pack.
+    Each day is judged by the version in force on it. Days before a shop's first message or order and after the last day of all data are not there.
+    Sorted by shop, day and the order of the rules in the pack.
     """
-    wanted = [shop for shop in sorted(source.zones) if shops is None or shop in shops]
+    spans = _Spans.of(source)
     due = [
         (shop, day, Judged(pack, rule))
-        for shop in wanted
-        for day in days(first, last)
+        for shop in sorted(source.zones)
+        if (shops is None or shop in shops) and shop in spans.begun
+        for day in days(max(first, spans.begun[shop]), min(last, spans.last))
         for pack, version in [versions(shop, day)]
         for rule in version.rules
         if rules is None or rule.id in rules
     ]
     if not due:
         return pl.DataFrame(schema=SCHEMA)
-    sums = _Sums(source, first - timedelta(days=max(judged.span for *_, judged in due) - 1), last, [judged.rule for *_, judged in due])
-    rows = [row for shop, day, judged in due for row in _rows(sums, shop, day, judged)]
+    longest = max(judged.span for *_, judged in due)
+    counted = _Counted(source, first - timedelta(days=longest - 1), last, {judged.rule for *_, judged in due})
+    off = _reasons(source)
+    rows = [_verdict(source, spans, counted, off.get((shop, day)), shop, day, judged) for shop, day, judged in due]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-class _Sums:
-    """What the rules need of every shop and day, read once."""
+def _reasons(source: Source) -> dict[tuple[str, date], str]:
+    """Why each shop's exempt days are exempt."""
+    off = exempt.exempt_days(source).group_by("shop_id", "day").agg(pl.col("reason").unique().sort())
+    return {(shop, day): "、".join(reasons) for shop, day, reasons in off.iter_rows()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """From when to when there are data: each shop's first day, its last day with messages and with orders, and the last day of all."""
+
+    begun: dict[str, date]
+    talked: dict[str, date]
+    sold: dict[str, date]
+    last: date
+
+    @classmethod
+    def of(cls, source: Source) -> _Spans:
+        begun: dict[str, date] = {}
+        talked: dict[str, date] = {}
+        for piece in source.facts.slices():
+            for shop in piece.shops:
+                begun.setdefault(shop, piece.day)
+                talked[shop] = piece.day
+        closed = pl.max_horizontal(pl.max("created_day"), pl.max("event_day"))
+        ends = source.orders.group_by("shop_id").agg(opened=pl.min("created_day"), closed=closed)
+        sold: dict[str, date] = {}
+        for shop, day, end in ends.iter_rows():
+            begun[shop] = min(begun.get(shop, day), day)
+            sold[shop] = end
+        return cls(begun, talked, sold, source.last_day)
+
+    def open(self, shop: str, day: date, families: Iterable[Family], parameters: Parameters) -> str | None:
+        """Why a figure of that day may still change: a key of `WHY`; None where all of the day, and all that can follow from it, has been imported.
+
+        The last day with data may be there in part, so only a day before it is over.
+        """
+        found = None
+        for family in families:
+            sells = bool({"orders", "refunds"} & set(family.needs))
+            if "messages" in family.needs or family is inquiries.FAMILY:
+                later = math.ceil((parameters.reply_within_hours or 0) / 24)
+                if day + timedelta(days=later) >= self.talked.get(shop, self.last):
+                    return "last_day"
+            elif day >= (self.sold.get(shop, self.last) if sells else self.last):
+                return "last_day"
+            if sells:
+                last = self.sold.get(shop, self.last)
+                span = math.ceil(parameters.conversion_hours / 24) if parameters.conversion_hours else parameters.conversion_days - 1
+                later = span if family is inquiries.FAMILY else 0
+                if day + timedelta(days=later) >= last or day + timedelta(days=parameters.sales_final_after_days) > last:
+                    found = "not_final"
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure over a rule's days, exact. `numerator` and `denominator` are null as in `kaohe.metrics.figures.figures`."""
+
+    value: Fraction | None = None
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+
+
+class _Days:
+    """One metric of one shop, day by day, with running sums."""
+
+    def __init__(self, rows: Sequence[tuple[date, Fraction, Fraction]]) -> None:
+        self._days = [day for day, *_ in rows]
+        self._over = [Fraction(0), *accumulate(over for _, over, _ in rows)]
+        self._under = [Fraction(0), *accumulate(under for *_, under in rows)]
+
+    def summed(self, first: date, last: date) -> tuple[Fraction, Fraction] | None:
+        """Numerator and denominator of the days from `first` to `last`; None where there is nothing of them."""
+        low, high = bisect_left(self._days, first), bisect_right(self._days, last)
+        return (self._over[high] - self._over[low], self._under[high] - self._under[low]) if low < high else None
+
+
+class _Counted:
+    """The figures rules need. What adds up over days is read once by day; what does not, such as a median, once for each run of days asked."""
 
     def __init__(self, source: Source, first: date, last: date, rules: Collection[ComplianceRule]) -> None:
-        self.source = source
-        self.last_day = source.last_day
-        self.begun = _begun(source)
-        off = exempt.exempt_days(source)
-        self.exempt = {(shop, day): reason for shop, day, reason in off.select("shop_id", "day", "reason").iter_rows()}
-        self._daily: dict[tuple[str, str | None], dict[tuple[str, date], tuple[float | None, float | None, float | None]]] = {}
-        by_unit: dict[str | None, set[str]] = {}
+        self._source = source
+        self._daily: dict[tuple[str, Unit | None, str], _Days] = {}
+        self._over: dict[tuple[str, Unit | None, date, date], dict[str, _Figure]] = {}
+        self._by_day: dict[tuple[str, Unit | None], dict[tuple[str, date], _Figure]] = {}
+        by_unit: dict[Unit | None, set[str]] = {}
         for rule in rules:
             by_unit.setdefault(rule.unit, set()).add(rule.metric)
             if rule.minimum_sample is not None:
                 by_unit.setdefault(None, set()).add(rule.minimum_sample.metric)
         for unit, metrics in by_unit.items():
-            found = figures(in_unit(source, unit), by=("shop", "day"), first=first, last=last, metrics=sorted(metrics))
-            for row in found.select("metric", "shop_id", "day", "numerator", "denominator", "value").iter_rows():
-                self._daily.setdefault((row[0], unit), {})[row[1], row[2]] = row[3:]
+            self._read(unit, sorted(metrics), first, last)
 
-    def over(self, metric: str, unit: str | None, shop: str, first: date, last: date) -> tuple[Fraction | None, Fraction | None]:
-        """Numerator and denominator of a metric over days; both None where nothing was counted. A metric that can not be summed gives its value over one."""
-        daily = self._daily.get((metric, unit), {})
-        found = [daily[shop, day] for day in days(first, last) if (shop, day) in daily]
-        if CATALOGUE[metric].quantile is not None:
-            value = found[-1][2] if found and first == last else None
-            return (None, None) if value is None else (exact(value), Fraction(1))
-        tops = [exact(top) for top, *_ in found if top is not None]
-        if CATALOGUE[metric].under is None:
-            return (sum(tops, Fraction(0)), Fraction(1)) if tops else (None, None)
-        return (
-            (sum(tops, Fraction(0)), sum((exact(bottom) for _, bottom, _ in found if bottom is not None), Fraction(0)))
-            if tops
-            else (None, None)
-        )
+    def _read(self, unit: Unit | None, metrics: Sequence[str], first: date, last: date) -> None:
+        found = figures(in_unit(self._source, unit), by=("shop", "day"), first=first, last=last, metrics=metrics)
+        rows: dict[tuple[str, str], list[tuple[date, Fraction, Fraction]]] = {}
+        for metric, shop, day, figure in _told(found):
+            assert day is not None
+            self._by_day.setdefault((metric, unit), {})[shop, day] = figure
+            if adds(CATALOGUE[metric]) and figure.numerator is not None:
+                rows.setdefault((metric, shop), []).append((day, figure.numerator, figure.denominator or Fraction(0)))
+        for (metric, shop), of_days in rows.items():
+            self._daily[metric, unit, shop] = _Days(sorted(of_days))
+
+    def over(self, metric: str, unit: Unit | None, shop: str, first: date, last: date) -> _Figure:
+        """The figure of a shop over the days from `first` to `last`."""
+        if first == last:
+            return self._by_day.get((metric, unit), {}).get((shop, last), _Figure())
+        one = CATALOGUE[metric]
+        if not adds(one):
+            return self._of_run(metric, unit, first, last).get(shop, _Figure())
+        of_days = self._daily.get((metric, unit, shop))
+        summed = of_days.summed(first, last) if of_days is not None else None
+        if summed is None:
+            return _Figure()
+        if one.under is None:
+            return _Figure(summed[0], summed[0])
+        return _Figure(summed[0] / summed[1] if summed[1] > 0 else None, *summed)
+
+    def _of_run(self, metric: str, unit: Unit | None, first: date, last: date) -> dict[str, _Figure]:
+        known = (metric, unit, first, last)
+        if known not in self._over:
+            found = figures(in_unit(self._source, unit), by=("shop",), first=first, last=last, metrics=[metric])
+            self._over[known] = {shop: figure for _, shop, _, figure in _told(found)}
+        return self._over[known]
 
 
-def in_unit(source: Source, unit: str | None) -> Source:
+def _told(found: pl.DataFrame) -> Iterator[tuple[str, str, date | None, _Figure]]:
+    """Metric, shop, day where there is one, and the figure of each row of figures."""
+    day = pl.col("day") if "day" in found.columns else pl.lit(None, pl.Date).alias("day")
+    rows = found.select("metric", "shop_id", day, "numerator", "denominator", "value").iter_rows()
+    for metric, shop, of, over, under, value in rows:
+        top, bottom = (None if one is None else exact(one) for one in (over, under))
+        if top is not None and bottom is not None:
+            yield metric, shop, of, _Figure(top / bottom if bottom > 0 else None, top, bottom)
+        else:
+            yield metric, shop, of, _Figure(None if value is None else exact(value), top, bottom)
+
+
+def adds(metric: Metric) -> bool:
+    """Whether the figure of several days is the sum of their numerators over that of their denominators.
+
+    Not so of quantiles, of what is counted once in a period, of the most at once or the latest, of what looks back over days itself, and of month targets.
+    """
+    families = [FAMILY_OF[tally.id] for tally in metric.tallies]
+    plain = all(family.trailing is None and family is not entered.LATEST and "day" in family.by for family in families)
+    return plain and metric.quantile is None and all(tally.how == "sum" and not tally.distinct for tally in metric.tallies)
+
+
+def in_unit(source: Source, unit: Unit | None) -> Source:
     """The same source with another unit for the 3-minute figure; the same for None."""
     if unit is None:
         return source
 
-    def parameters(shop: str, day: date) -> object:
+    def parameters(shop: str, day: date) -> Parameters:
         return source.parameters(shop, day).model_copy(update={"unit": unit})
 
-    return replace(source, parameters=parameters, rules=None if source.rules is None else f"{source.rules}:{unit}")  # type: ignore[arg-type]
+    return replace(source, parameters=parameters, rules=None if source.rules is None else f"{source.rules}:{unit}")
 
 
 def exact(value: float) -> Fraction:
@@ -163,56 +287,35 @@ def exact(value: float) -> Fraction:
     return Fraction(Decimal(repr(value)))
 
 
-def _begun(source: Source) -> dict[str, date]:
-    """The first day of every shop with messages or orders."""
-    found: dict[str, date] = {}
-    for piece in source.facts.slices():
-        for shop in piece.shops:
-            found[shop] = min(found.get(shop, piece.day), piece.day)
-    for shop, day in source.orders.group_by("shop_id").agg(pl.min("created_day")).iter_rows():
-        found[shop] = min(found.get(shop, day), day)
-    return found
-
-
-def _rows(sums: _Sums, shop: str, day: date, judged: Judged) -> Iterator[dict[str, object]]:
-    rule = judged.rule
+def _verdict(source: Source, spans: _Spans, counted: _Counted, off: str | None, shop: str, day: date, judged: Judged) -> dict[str, object]:
+    """One row of `SCHEMA`. `off` is why the day is exempt, None where it is not."""
+    rule, metric = judged.rule, CATALOGUE[judged.rule.metric]
     first = day - timedelta(days=judged.span - 1)
-    begun = sums.begun.get(shop)
-    if begun is None or day < begun or day > sums.last_day:
-        return
-    top, bottom = sums.over(rule.metric, rule.unit, shop, first, day)
-    sample, needed = None, None
-    if rule.minimum_sample is not None:
-        needed = rule.minimum_sample.at_least
-        sample, _ = sums.over(rule.minimum_sample.metric, None, shop, first, day)
+    parameters = source.parameters(shop, day)
+    figure = counted.over(rule.metric, rule.unit, shop, first, day)
+    asked = rule.minimum_sample
+    if asked is not None:
+        sample = counted.over(asked.metric, None, shop, first, day).value
     else:
-        sample = bottom if CATALOGUE[rule.metric].sampled else None
-    verdict, why, note = "", None, None
-    value = top / bottom if top is not None and bottom else None
-    if (shop, day) in sums.exempt:
-        verdict, why, note = "not_applicable", "exempt", sums.exempt[shop, day]
-    elif rule.minimum_sample is not None and sample is None:
-        verdict, why = "not_applicable", "no_sample" if value is not None else "no_data"
-    elif value is None:
-        verdict, why = "not_applicable", "no_data"
-    elif needed is not None and sample is not None and sample < needed:
-        verdict, why = "not_applicable", "small_sample"
-    threshold = Fraction(rule.threshold)
-    cases, gap = None, None
-    if value is not None:
-        gap = threshold - value if rule.direction == "at_least" else value - threshold
-        if CATALOGUE[rule.metric].unit == "rate" and top is not None and bottom is not None:
-            cases = missing(top, bottom, threshold, rule.direction)
-    provisional = False
-    if not verdict and gap is not None:
+        sample = figure.denominator if metric.sampled else None
+    why = None
+    if off is not None:
+        why = "exempt"
+    elif asked is not None and sample is None:
+        why = "no_data" if figure.value is None else "no_sample"
+    elif figure.value is None:
+        why = "no_data"
+    elif asked is not None and sample is not None and sample < asked.at_least:
+        why = "small_sample"
+    verdict, cases, gap = "not_applicable", None, None
+    if why is None and figure.value is not None:
+        threshold = Fraction(rule.threshold)
+        gap = threshold - figure.value if rule.direction == "at_least" else figure.value - threshold
+        cases = _cases(metric, figure, rule)
         verdict = "pass" if gap <= 0 else "fail"
-        if day == sums.last_day:
-            provisional, why = True, "last_day"
-        elif CATALOGUE[rule.metric].unit == "yuan" or rule.metric in SALES:
-            final = sums.source.parameters(shop, day).sales_final_after_days
-            if day > sums.last_day - timedelta(days=final):
-                provisional, why = True, "not_final"
-    yield {
+    families = {FAMILY_OF[tally.id] for one in (metric, *([CATALOGUE[asked.metric]] if asked else ())) for tally in one.tallies}
+    open_ = None if off is not None else spans.open(shop, day, families, parameters)
+    return {
         "shop_id": shop,
         "day": day,
         "first_day": first,
@@ -221,21 +324,21 @@ def _rows(sums: _Sums, shop: str, day: date, judged: Judged) -> Iterator[dict[st
         "title_zh": rule.title.zh,
         "title_en": rule.title.en,
         "metric": rule.metric,
-        "unit": rule.unit or (sums.source.parameters(shop, day).unit if rule.metric == "reply_rate_3min" else None),
+        "unit": unit_of(rule, parameters),
         "verdict": verdict,
-        "provisional": provisional,
-        "partial": judged.span > 1 and first < begun,
-        "why": why,
-        "note": note,
-        "value": None if value is None else float(value),
+        "provisional": open_ is not None,
+        "partial": first < spans.begun[shop],
+        "why": why or open_,
+        "note": off,
+        "value": _float(figure.value),
         "threshold": float(rule.threshold),
         "direction": rule.direction,
-        "numerator": None if top is None or CATALOGUE[rule.metric].quantile is not None else float(top),
-        "denominator": None if bottom is None or CATALOGUE[rule.metric].under is None else float(bottom),
-        "sample": None if sample is None else float(sample),
-        "sample_needed": needed,
+        "numerator": _float(figure.numerator),
+        "denominator": _float(figure.denominator),
+        "sample": _float(sample),
+        "sample_needed": None if asked is None else asked.at_least,
         "cases": cases,
-        "gap": None if gap is None else float(gap),
+        "gap": _float(gap),
         "consequence_zh": rule.consequence.zh,
         "consequence_en": rule.consequence.en,
         "source": rule.source,
@@ -244,8 +347,22 @@ def _rows(sums: _Sums, shop: str, day: date, judged: Judged) -> Iterator[dict[st
     }
 
 
-SALES = ("inquiries", "converted_inquiries", "inquiry_conversion", "order_conversion", "refund_rate", "return_rate", "orders", "buyers")
-"""Figures that rest on orders, which platforms revise for some days, beside those in yuan."""
+def _float(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def unit_of(rule: ComplianceRule, parameters: Parameters) -> Unit | None:
+    """What the rule counts, where packs may choose it; None where the metric says it."""
+    return (rule.unit or parameters.unit) if rule.metric == COUNTED_IN_UNITS else None
+
+
+def _cases(metric: Metric, figure: _Figure, rule: ComplianceRule) -> int | None:
+    """How many cases decided, of a share of whole cases."""
+    if metric.unit != "rate" or not metric.sampled or figure.numerator is None or figure.denominator is None:
+        return None
+    if figure.numerator.denominator != 1 or figure.denominator.denominator != 1:
+        return None
+    return missing(figure.numerator, figure.denominator, Fraction(rule.threshold), rule.direction)
 
 
 def missing(numerator: Fraction, denominator: Fraction, threshold: Fraction, direction: str) -> int:
@@ -260,34 +377,6 @@ def missing(numerator: Fraction, denominator: Fraction, threshold: Fraction, dir
     return math.ceil(short)
 
 
-def failing(source: Source, versions: Versions, row: Mapping[str, object]) -> pl.DataFrame:
-    """The cases that spoilt one verdict, a row of `compliance`: shop_id, rule, day, buyer_id, at (local), wait_seconds, counted_for, subject, reason.
-
-    Of figures of replies the messages that were not answered in time, of their contacts; of others the events in question. Empty for figures without evidence.
-    """
-    shop, day, first = row["shop_id"], row["day"], row["first_day"]
-    assert isinstance(shop, str)
-    assert isinstance(day, date)
-    assert isinstance(first, date)
-    metric = CATALOGUE[str(row["metric"])]
-    if metric.evidence == "none":
-        return pl.DataFrame(schema=FAILING)
-    _, version = versions(shop, day)
-    rule = next(rule for rule in version.rules if rule.id == row["rule"])
-    told = explain(in_unit(source, rule.unit), metric.id, shop=shop, agent=None, first=first, last=day)
-    higher = rule.direction == "at_least"
-    lines = told.lines.filter(pl.col("counted"), ~pl.col("met") if higher else pl.col("met"))
-    if isinstance(told, EventExplanation):
-        lines = lines.with_columns(wait_seconds=pl.lit(None, pl.Float64))
-    elif isinstance(told, Explanation):
-        lines = lines.with_columns(at="sent_at", subject=pl.coalesce("session_id", "buyer_id"))
-    return lines.select(
-        pl.lit(shop).alias("shop_id"),
-        pl.lit(rule.id).alias("rule"),
-        *(pl.col(name).cast(dtype) for name, dtype in FAILING.items() if name not in ("shop_id", "rule")),
-    ).sort("day", "buyer_id", "at", nulls_last=True)
-
-
 FAILING: dict[str, pl.DataType] = {
     "shop_id": pl.String(),
     "rule": pl.String(),
@@ -299,4 +388,99 @@ FAILING: dict[str, pl.DataType] = {
     "subject": pl.String(),
     "reason": pl.String(),
 }
-"""Columns of `failing`."""
+"""One row per case behind a miss. `day` is that of the case, `at` when it was, local to the shop; `wait_seconds` is null where nobody answered; `counted_for` the
+agent responsible; `subject` the session, or what an event is called; `reason` a key of `kaohe.metrics.explain.REASONS` or `kaohe.metrics.reasons.REASONS`."""
+
+
+def failing(source: Source, versions: Versions, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """What spoilt the verdicts (`FAILING`), which are rows of `compliance`: the messages not answered in time, or the events in question.
+
+    Each case is there once for a rule, however many of the verdicts' days it is one of. Of a mean or another duration they are the messages that waited longer
+    than the threshold. Exempt days are not looked at. Empty for figures without such cases. Sorted by shop, rule, day and buyer.
+    """
+    wanted: dict[str, dict[date, dict[str, ComplianceRule]]] = {}
+    for shop, day, first, name in verdicts.sort("day").select("shop_id", "day", "first_day", "rule").iter_rows():
+        rule = next(rule for rule in versions(shop, day)[1].rules if rule.id == name)
+        for one in days(first, day):
+            wanted.setdefault(name, {}).setdefault(one, {})[shop] = rule
+    found = [pl.DataFrame(schema=FAILING)]
+    for name, by_day in sorted(wanted.items()):
+        for lines in _behind(source, by_day):
+            told = lines.with_columns(rule=pl.lit(name))
+            found.append(told.select(pl.col(column).cast(dtype) for column, dtype in FAILING.items()))
+    return pl.concat(found).sort("shop_id", "rule", "day", "buyer_id", "at", nulls_last=True, maintain_order=True)
+
+
+def _behind(source: Source, by_day: Mapping[date, Mapping[str, ComplianceRule]]) -> Iterator[pl.DataFrame]:
+    """The lines behind the misses of one rule, by the day and shop they are asked of."""
+    events: dict[tuple[str, ComplianceRule], list[date]] = {}
+    off = exempt.exempt_days(source).select("shop_id", "day").unique()
+    for day, of_shop in sorted(by_day.items()):
+        alike: dict[ComplianceRule, list[str]] = {}
+        for shop, rule in of_shop.items():
+            if CATALOGUE[rule.metric].evidence == "event":
+                events.setdefault((shop, rule), []).append(day)
+            elif CATALOGUE[rule.metric].evidence in _REPLIES:
+                alike.setdefault(rule, []).append(shop)
+        # A day at a time: the messages of a month of a large shop are too many to hold at once.
+        for rule, shops in alike.items():
+            lines = _messages(source, rule, day, shops)
+            if lines is not None:
+                yield lines.join(off, on=["shop_id", "day"], how="anti", maintain_order="left")
+    for (shop, rule), of_days in events.items():
+        told = _events(source, rule, shop, of_days)
+        if told is not None:
+            yield told
+
+
+_REPLIES = ("message", "turn", "first", "session_first", "contact")
+"""Evidence of figures of replies: messages that were answered in time or not."""
+
+
+def _messages(source: Source, rule: ComplianceRule, day: date, shops: Sequence[str]) -> pl.DataFrame | None:
+    """The messages of a day that spoilt a figure of replies; None where there are none at all."""
+    metric, made = CATALOGUE[rule.metric], in_unit(source, rule.unit)
+    only = shops[0] if len(shops) == 1 else None
+    lines = _explained(made, metric.id, day, day, only)
+    if lines is None:
+        return None
+    by_turn = [shop for shop in shops if unit_of(rule, source.parameters(shop, day)) == "turn"]
+    turns = _explained(made, "avg_turn_response_seconds", day, day, only) if by_turn else None
+    if turns is not None:
+        # The same messages in the same order, told by turns: which of them begin one.
+        lines = lines.filter(turns["reason"].is_in(["answered", "no_wait"]) | ~lines["shop_id"].is_in(by_turn))
+    lines = lines.filter(pl.col("counted") & pl.col("shop_id").is_in(shops))
+    if metric.id == "reply_rate":
+        lines = lines.filter(~pl.col("met").any().over("shop_id", "contact"))
+    return lines.filter(_wrong(metric, rule)).with_columns(at="sent_at", subject="session_id")
+
+
+def _wrong(metric: Metric, rule: ComplianceRule) -> pl.Expr:
+    """Whether a counted line pulls the figure to the wrong side."""
+    if metric.unit == "seconds":
+        return (pl.col("wait_seconds") > float(rule.threshold)) if rule.direction == "at_most" else pl.lit(False)
+    if metric.unit == "rate" and rule.direction == "at_least":
+        return ~pl.col("met")
+    return pl.col("met") if metric.unit == "rate" or (metric.id == "slow_replies" and rule.direction == "at_most") else pl.lit(False)
+
+
+def _events(source: Source, rule: ComplianceRule, shop: str, of_days: Sequence[date]) -> pl.DataFrame | None:
+    """The orders, refunds, reviews and so on that spoilt a figure of a shop; None where there are none at all."""
+    metric = CATALOGUE[rule.metric]
+    lines = _explained(source, metric.id, min(of_days), max(of_days), shop)
+    if lines is None:
+        return None
+    if all(FAMILY_OF[tally.id].trailing is None for tally in metric.tallies):
+        lines = lines.filter(pl.col("day").is_in(of_days))
+    wrong = ~pl.col("met") if rule.direction == "at_least" else pl.col("met")
+    return lines.filter(pl.col("counted") & wrong).with_columns(wait_seconds=pl.lit(None, pl.Float64))
+
+
+def _explained(source: Source, metric: str, first: date, last: date, shop: str | None) -> pl.DataFrame | None:
+    """The lines of an explanation; None where there is nothing to explain."""
+    try:
+        return explain(source, metric, shop=shop, agent=None, first=first, last=last).lines
+    except Failure as error:
+        if {problem.code for problem in error.problems} <= {NO_MESSAGES, NO_EVENTS}:
+            return None
+        raise

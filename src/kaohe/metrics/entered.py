@@ -19,7 +19,7 @@ def marks(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per mark of the asked days and group. A mark of no shop stands in the shops of `_placed` where figures are told apart by shop."""
     given = source.facts.table("scores").rename({"agent_id": "account", "scored_on": "day"})
     given = given.with_row_index("mark").filter(ask.during())
-    rows = source.roster.assigned(given, ["agent_id"], pl.col("day"))
+    rows = _whose(source, given, "day")
     if "shop_id" in ask.columns or "platform" in ask.columns:
         rows = _placed(source, rows)
     if "platform" in ask.columns and "shop_id" not in ask.columns:
@@ -35,6 +35,13 @@ def marks(source: Source, ask: Ask) -> pl.DataFrame:
         reason="metric",
     )
     return source.grouped(rows, ["agent_id", *ask.who])
+
+
+def _whose(source: Source, rows: pl.DataFrame, day: str) -> pl.DataFrame:
+    """Rows with `agent_id`: who the table names, by his own id or by an account of the shop on that day."""
+    named = pl.col("account").is_in(source.roster.agents["agent_id"].implode())
+    mapped = source.roster.assigned(rows, ["agent_id"], pl.col(day))
+    return mapped.with_columns(agent_id=pl.when(named).then("account").otherwise("agent_id"))
 
 
 def _placed(source: Source, rows: pl.DataFrame) -> pl.DataFrame:
@@ -204,12 +211,12 @@ LATEST = Family(
 )
 
 
-agent_target = Tally("agent_target", "客服目标", "the agents' targets", pl.col("target") * pl.col("of_agent"))
+own_target = Tally("own_target", "销售目标", "sales targets", pl.col("target"))
 shop_target = Tally("shop_target", "店铺目标", "the shops' targets", pl.col("target") * ~pl.col("of_agent"))
 
 
 def targets(source: Source, ask: Ask) -> pl.DataFrame:
-    """One row per sales target of a month the asked days touch, and group: agents' where people are asked for, else shops'.
+    """One row per sales target of a month the asked days touch, and group: agents' where people are asked for, else shops'; by day one per day.
 
     Where figures are told apart by shop only targets of a shop count; else those of no shop win over those of single shops.
     """
@@ -222,7 +229,7 @@ def targets(source: Source, ask: Ask) -> pl.DataFrame:
         .filter(pl.col("_begins") <= last, pl.col("_ends") >= first)
     )
     # Accounts are mapped on the month's last day: one that began within the month counts for whom it went to.
-    rows = source.roster.assigned(given.rename({"agent_id": "account"}), ["agent_id"], pl.col("_ends"))
+    rows = _whose(source, given.rename({"agent_id": "account"}), "_ends")
     by_shop = "shop_id" in ask.columns or "platform" in ask.columns
     if by_shop and len(source.shops) == 1:
         rows = rows.with_columns(_own=pl.col("shop_id").is_not_null(), shop_id=pl.lit(source.shops["shop_id"][0], pl.String))
@@ -232,17 +239,18 @@ def targets(source: Source, ask: Ask) -> pl.DataFrame:
     else:
         whole = pl.col("shop_id").is_null()
         rows = rows.filter(whole == whole.max().over("agent_id", "month"))
+    from_, until = pl.max_horizontal("_begins", pl.lit(first, pl.Date)), pl.min_horizontal("_ends", pl.lit(last, pl.Date))
     rows = rows.with_columns(
         target=(pl.col("target") * FEN).round().cast(pl.Int64),
         of_agent=pl.col("account").is_not_null(),
-        day=pl.max_horizontal("_begins", pl.lit(first, pl.Date)),
+        day=pl.date_ranges(from_, until if "day" in ask.columns else from_),
         hour=pl.lit(None, pl.Int8),
         at=pl.lit(None, pl.Int64),
         subject="month",
         buyer_id=pl.lit(None, pl.String),
         related="account",
         reason=pl.lit("target"),
-    )
+    ).explode("day")
     return source.grouped(rows, ["agent_id", *ask.who])
 
 
@@ -253,16 +261,14 @@ def _ends(source: Source, ask: Ask) -> tuple[date, date]:
     return first, ask.last or source.last_day  # type: ignore[return-value]
 
 
-_OF_A_MONTH = NO_HOUR - {"day"}
-
 TARGETS = Family(
     "targets",
     "目标",
     "Targets",
-    _OF_A_MONTH,
+    NO_HOUR,
     ("targets",),
     targets,
-    (agent_target, shop_target),
+    (own_target, shop_target),
     covers="none",
     metrics=(
         Metric(
@@ -273,11 +279,12 @@ TARGETS = Family(
             "higher",
             "A8",
             "Sales over the agent's sales targets of all months the period touches, each in full. A target of no shop is of all his shops: it wins where "
-            "shops are not told apart, and only where there is none those of single shops are added up. Only of agents, teams and roles; not by day.",
-            "成交额 ÷ 期间触及的每个月的销售目标之和（整月全额，不按天折算）。不按店铺分时优先用不分店铺的目标，没有才把各店铺的相加。只按客服、小组、岗位看，不按日。",
+            "shops are not told apart, and only where there is none those of single shops are added up. Of a shop it is that of its own targets; a day is "
+            "held against its whole month.",
+            "成交额 ÷ 期间触及的每个月的销售目标之和（整月全额，不按天折算；按日看时每天对整月）。不按店铺分时优先用不分店铺的目标，没有才把各店铺的相加。不按人看时用店铺自己的目标。",
             "event",
             over=sold,
-            under=agent_target,
+            under=own_target,
             per=FEN,
             per_under=FEN,
             cases=False,
@@ -289,9 +296,8 @@ TARGETS = Family(
             "rate",
             "higher",
             "A9",
-            "Sales of the shop, silent orders included, over its own targets (those of no agent) of all months the period touches, each in full. Only of "
-            "shops and platforms; not by day.",
-            "店铺成交额（含静默）÷ 店铺自己的目标（客服一栏为空），期间触及的每个月全额相加。只按店铺、平台看，不按日。",
+            "Sales of the shop, silent orders included, over its own targets (those of no agent) of all months the period touches, each in full. Not of people.",
+            "店铺成交额（含静默）÷ 店铺自己的目标（客服一栏为空），期间触及的每个月全额相加。不按人看。",
             "event",
             over=sold,
             under=shop_target,

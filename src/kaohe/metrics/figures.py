@@ -195,7 +195,7 @@ def _long(counted: pl.DataFrame, columns: list[str], wanted: list[Metric], minim
         over = tally(metric.over.id, metric.per) if metric.over is not None else null
         under = tally(metric.under.id, metric.per_under) if metric.under is not None else null
         if metric.less is not None:
-            under = under - tally(metric.less.id, metric.per_under)
+            under = (under - tally(metric.less.id, metric.per_under)).clip(lower_bound=0)
         if metric.quantile is not None:
             value = pl.col(metric.id) if metric.id in ordered.columns else null
         elif metric.under is None:

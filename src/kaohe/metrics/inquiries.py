@@ -12,7 +12,7 @@ from kaohe.facts import Slice
 from kaohe.facts.inquiries import converting_credited
 from kaohe.lake.runner import run
 from kaohe.metrics.metric import Family, Metric, Tally
-from kaohe.metrics.source import EVERYTHING, Ask, Source
+from kaohe.metrics.source import EVERYTHING, GROUP_KINDS, Ask, Source
 
 inquiry_contacts = Tally("inquiry_contacts", "询单接待数", "inquiry contacts", pl.col("inquiry"))
 converted_contacts = Tally("converted_contacts", "成交的询单接待数", "converted inquiry contacts", pl.col("inquiry") & pl.col("converted"))
@@ -23,6 +23,9 @@ ordering_contacts = Tally(
 
 def responsible(source: Source, ask: Ask, pieces: Sequence[Slice]) -> pl.DataFrame:
     """One row per consulting contact and group responsible for an assessed message of it: day, bucket, contact, and the group's columns."""
+    if not pieces:
+        kinds = {name: GROUP_KINDS.get(name, pl.String()) for name in (*ask.who, "hour")}
+        return pl.DataFrame(schema={"contact": pl.Int32(), **kinds, "day": pl.Date(), "bucket": pl.String()})
     return pl.concat(run(partial(_responsible, source, replace(ask, executor=None)), pieces, ask.executor))
 
 

@@ -12,21 +12,26 @@ from itertools import permutations
 import polars as pl
 
 from kaohe.metrics import counting
-from kaohe.metrics.inquiries import inquiry_contacts
 from kaohe.metrics.metric import Family, Metric, Tally
-from kaohe.metrics.sales import FEN, SOLD, buying, silent_buying
+from kaohe.metrics.sales import FEN, SOLD, sold_orders
 from kaohe.metrics.source import SHOPS_ONLY, Ask, Source
 
 visited = Tally("visited", "访客数", "visitors", pl.col("visitors"))
 ad_sold = Tally("ad_sold", "广告成交", "sales from ads", pl.col("ad_sales"))
 ad_spent = Tally("ad_spent", "广告花费", "spent on ads", pl.col("ad_spend"))
 
+visits = Tally("visits", "访客数", "visitors", pl.col("visitors"))
+visit_buying = Tally("visit_buying", "成交买家数", "buyers", pl.col("sold"), distinct=("customer",))
+visit_silent = Tally(
+    "visit_silent", "只有静默订单的买家数", "buyers with only silent orders", pl.col("only_silent"), distinct=("customer",)
+)
+visit_inquiries = Tally("visit_inquiries", "询单人数", "inquiries", pl.col("asked"))
+
 
 def shop_days(source: Source, ask: Ask) -> pl.DataFrame:
-    """One row per shop and day of the traffic table. Money is fen; what a row does not say is nothing."""
+    """One row per shop and day of the traffic table. Money is fen, what a row does not say of it nothing."""
     rows = source.facts.table("traffic").filter(ask.during())
     return rows.with_columns(
-        pl.col("visitors").fill_null(0),
         *((pl.col(name) * FEN).cast(pl.Int64).fill_null(0) for name in ("ad_sales", "ad_spend")),
         hour=pl.lit(None, pl.Int8),
         at=pl.lit(None, pl.Int64),
@@ -35,6 +40,28 @@ def shop_days(source: Source, ask: Ask) -> pl.DataFrame:
         related=pl.lit(None, pl.String),
         reason=pl.lit("traffic"),
     )
+
+
+def visit_rows(source: Source, ask: Ask) -> pl.DataFrame:
+    """The visitors of the shops' days, the orders done on these days and the inquiries made on them, one row each. Other days are left out of all three."""
+    told = source.facts.table("traffic").filter(pl.col("visitors").is_not_null(), ask.during())
+    orders = sold_orders(source, ask).join(told, on=["shop_id", "day"], how="semi")
+    one_buyer = ["customer", *(name for name in ("day",) if name in ask.columns)]
+    orders = orders.with_columns(sold=pl.lit(True), only_silent=(pl.col("how") == "silent").all().over(one_buyer))
+    asking = source.inquiries(ask).filter("inquiry").join(told, on=["shop_id", "day"], how="semi")
+    asking = asking.select("shop_id", "day", "buyer_id", at="asked_at", subject="buyer_id", asked=pl.lit(True), reason=pl.lit("inquiry"))
+    visited = told.select("shop_id", "day", "visitors", subject="shop_id", reason=pl.lit("traffic"))
+    kept = [
+        "shop_id",
+        "day",
+        "customer",
+        "at",
+        "sold",
+        "only_silent",
+        *(["buyer_id", "subject", "related", "reason"] if ask.evidence else []),
+    ]
+    rows = pl.concat([visited, orders.select(kept), asking], how="diagonal")
+    return rows.with_columns(pl.col("visitors").fill_null(0), pl.col("sold", "only_silent", "asked").fill_null(False))
 
 
 TRAFFIC = Family(
@@ -59,33 +86,6 @@ TRAFFIC = Family(
             over=visited,
         ),
         Metric(
-            "visitor_conversion",
-            "访客转化率",
-            "Visitor conversion",
-            "rate",
-            "higher",
-            "A2",
-            "Buyers of the period over visitors.",
-            "期间内成交买家数 ÷ 访客数。",
-            "event",
-            over=buying,
-            under=visited,
-        ),
-        Metric(
-            "silent_conversion",
-            "静默转化率",
-            "Silent conversion",
-            "rate",
-            "higher",
-            "A2",
-            "Buyers all of whose orders of the period are silent, over visitors less inquiries. Null without traffic data, and where that is not above 0.",
-            "期间内只有静默订单的买家数 ÷（访客数 − 询单人数）。没有流量数据，或分母不大于 0，就没有值。",
-            "event",
-            over=silent_buying,
-            under=visited,
-            less=inquiry_contacts,
-        ),
-        Metric(
             "ad_roi",
             "广告投入产出比",
             "Return on advertising",
@@ -104,7 +104,47 @@ TRAFFIC = Family(
     ),
 )
 
-FAMILIES = (TRAFFIC,)
+VISITS = Family(
+    "visits",
+    "访客成交",
+    "Visits and sales",
+    SHOPS_ONLY,
+    SOLD.needs,
+    visit_rows,
+    (visits, visit_buying, visit_silent, visit_inquiries),
+    metrics=(
+        Metric(
+            "visitor_conversion",
+            "访客转化率",
+            "Visitor conversion",
+            "rate",
+            "higher",
+            "A2",
+            "Buyers of the period over visitors. Days of a shop without visitors in the traffic data are on neither side.",
+            "期间内成交买家数 ÷ 访客数。店铺没有访客数据的日子，上下都不计。",
+            "event",
+            over=visit_buying,
+            under=visits,
+        ),
+        Metric(
+            "silent_conversion",
+            "静默转化率",
+            "Silent conversion",
+            "rate",
+            "higher",
+            "A2",
+            "Buyers all of whose orders of the period are silent, over visitors less inquiries. Days of a shop without "
+            "visitors in the traffic data are on neither side. Null without any, and where that is not above 0.",
+            "期间内只有静默订单的买家数 ÷（访客数 − 询单人数）。店铺没有访客数据的日子，上下都不计；全都没有，或分母不大于 0，就没有值。",
+            "event",
+            over=visit_silent,
+            under=visits,
+            less=visit_inquiries,
+        ),
+    ),
+)
+
+FAMILIES = (TRAFFIC, VISITS)
 
 
 TERMS = ("visitors", "conversion", "order_value")
@@ -186,7 +226,7 @@ def _sales(source: Source, shop: str | None, first: date, last: date) -> Sales:
     mine = pl.lit(True) if shop is None else pl.col("shop_id") == shop
     orders = counting.rows_of(source, ask, SOLD).filter(mine)
     traffic = counting.rows_of(source, ask, TRAFFIC).filter(mine)
-    visited = traffic.filter(pl.col("visitors") > 0)
+    visited = traffic.filter(pl.col("visitors").is_not_null())
     amounts = dict(orders.group_by("how").agg(pl.sum("amount")).iter_rows())
     shops = 1 if shop is not None else len(source.shops)
     return Sales(

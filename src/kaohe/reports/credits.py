@@ -74,7 +74,9 @@ def readable_credits(
     """The same to read: names, and in words how each order came to its owner. At most `limit` rows (0: all); what is added up below is of all."""
     words = {how: texts[lang != "zh"] for how, texts in HOW.items()}
     listed = _named(frame.head(limit) if limit else frame, names).with_columns(pl.col("how").replace(words))
-    return Sheet(TITLE, tuple(_heading(name) for name in _LISTED), listed, (*_added_up(frame), *notes))
+    # Where nothing is shared every share is a whole.
+    columns = [name for name in _LISTED if name != "share" or (frame["share"] != 1).any()]
+    return Sheet(TITLE, tuple(_heading(name) for name in columns), listed, (*_added_up(frame), *notes))
 
 
 def _added_up(frame: pl.DataFrame) -> list[Pair]:
@@ -147,7 +149,7 @@ def _side_by_side(told: pl.DataFrame, value: str, rules: Sequence[str], total: s
     for rule in rules:
         one = told.filter(pl.col("rule") == rule).select(*keys, pl.col(value).alias(rule))
         wide = wide.join(one, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    wide = wide.sort(pl.col("agent_id").is_null(), pl.col(OWN).neg() if OWN in rules else pl.lit(0), "agent_id", "kind")
+    wide = wide.sort(pl.col("agent_id").is_null(), pl.col(OWN).neg(), "agent_id", "kind")
     if total is not None:
         sums = wide.select(
             pl.lit(None, pl.String).alias("agent_id"), pl.lit("total").alias("kind"), pl.lit(total).alias("owner"), pl.sum(*rules)
