@@ -194,7 +194,7 @@ def test_the_default_scheme_exists():
 
 def test_the_main_figures_are_in_the_catalogue():
     from kaohe.metrics.catalogue import CATALOGUE
-    from kaohe.reports.figures import BLOCK, MAIN
+    from kaohe.reports.figures import BLOCK, MAIN, TRADE
 
-    assert set(MAIN) <= set(CATALOGUE)
-    assert len(MAIN) <= BLOCK
+    assert {*MAIN, *TRADE} <= set(CATALOGUE)
+    assert max(len(MAIN), len(TRADE)) <= BLOCK

@@ -59,9 +59,9 @@ def add(app: typer.Typer, voice: Voice) -> None:
         from kaohe.reports.figures import figures
 
         def read() -> "Sequence[Sheet]":
-            from kaohe.reports.figures import MAIN
+            from kaohe.reports.figures import main
 
-            shown = chosen or in_order(frame, None if every or where.format == "xlsx" else MAIN)
+            shown = chosen or in_order(frame, None if every or where.format == "xlsx" else main(frame))
             return boards(voice, source, span, grouped, shown, frame, at, block=None if where.format == "xlsx" else 8)
 
         put(voice, where, data=lambda: figures(frame, grouped), people=read)

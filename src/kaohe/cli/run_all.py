@@ -60,14 +60,18 @@ def add(app: typer.Typer, voice: Voice) -> None:
         with progress(voice, words.COMPUTING):
             frame = computed(source, span, by, [], None)
             result = source.appraise(scheme, first=span[0], last=span[1]) if span is not None else None
+            verdicts = source.compliance(*span) if span is not None else None
+            reported = span is not None and source.table("reported").height > 0
+            compared = source.reconcile(*span, by_day=False) if span is not None and reported else None
         from kaohe.metrics.catalogue import CATALOGUE
-        from kaohe.reports import appraisals, figures, imports, summary
+        from kaohe.reports import appraisals, compliance, figures, imports, reconciliation, summary
         from kaohe.reports.left_out import left_out
 
         def on_screen() -> "Sequence[Sheet]":
-            shown = boards(voice, source, span, by, in_order(frame, figures.MAIN), frame, None, block=figures.BLOCK)
+            shown = boards(voice, source, span, by, in_order(frame, figures.main(frame)), frame, None, block=figures.BLOCK)
             ranked = [appraisals.readable_ranking(result, voice.lang)] if result is not None else []
-            return [imports.readable_files(report, voice.lang), *shown, *ranked]
+            kept = compliance.readable(verdicts, voice.lang, names(source))[:1] if verdicts is not None and len(verdicts) else []
+            return [imports.readable_files(report, voice.lang), *shown, *kept, *ranked]
 
         def in_workbook() -> "Sequence[Sheet]":
             shops = computed(source, span, ("shop",), [], None)
@@ -77,6 +81,10 @@ def add(app: typer.Typer, voice: Voice) -> None:
             ranked = []
             if result is not None:
                 ranked = [appraisals.readable_ranking(result, voice.lang), appraisals.readable_lines(result, voice.lang)]
+            if verdicts is not None and len(verdicts):
+                ranked += compliance.readable(verdicts, voice.lang, called)
+            if compared is not None:
+                ranked.append(reconciliation.readable_differences(compared, voice.lang, called))
             return [
                 summary.summary(report, frame, result, span, voice.lang),
                 *ranked,

@@ -42,13 +42,14 @@ Tally: TypeAlias = Mapping[str, Any]
 """One row of numbers, see `kaohe.demo.tallies`."""
 
 
-def write_reports(folder: Path, staff: Roster, tallies: pl.DataFrame, first: dt.date, days: int) -> list[Exported]:
-    """Write all report tables of the days from `first` on. Gives what was written. `tallies` as of `kaohe.demo.tallies.tallied`."""
+def write_reports(folder: Path, staff: Roster, tallies: pl.DataFrame, shops: pl.DataFrame, first: dt.date, days: int) -> list[Exported]:
+    """Write all report tables of the days from `first` on. Gives what was written. `tallies` are by account, `shops` of
+    whole shops, see `kaohe.demo.tallies`."""
     written: list[Exported] = []
     start, last = midnight(first) // DAY, first + dt.timedelta(days=days - 1)
     span, made = f"{first:%Y%m%d}_{last:%Y%m%d}", stamp((start + days) * DAY)
     hidden = staff.seat(HIDDEN).account
-    tallies = tallies.filter(pl.col("day").is_between(start, start + days - 1))
+    tallies, shops = (table.filter(pl.col("day").is_between(start, start + days - 1)) for table in (tallies, shops))
 
     def put(profile: str, place: Path, sheet: str, above: Sequence[Sequence[Cell]], rows: Sequence[Sequence[Cell]], below: int = 0) -> None:
         """One workbook: what stands above, the rows, and of these the last `below`, which only sum up."""
@@ -56,13 +57,13 @@ def write_reports(folder: Path, staff: Roster, tallies: pl.DataFrame, first: dt.
         written.append(Exported(profile, len(rows) - below, below))
 
     for number, shop in enumerate(SHOPS):
-        mine = tallies.filter(pl.col("shop") == number)
+        mine, daily = (table.filter(pl.col("shop") == number) for table in (tallies, shops))
         place = folder / shop.platform / shop.shop_id
         match shop.platform:
             case "pdd" if number == 0:
                 shown = mine.filter(pl.col("account") != hidden)
-                daily = [pdd_day(row) for row in over(shown, "day", "account").iter_rows(named=True)]
-                put("pdd_agents", place / f"客服绩效_按日_{made}.xlsx", "Sheet0", [PDD_AGENTS_BY_DAY], daily)
+                people = [pdd_day(row) for row in over(shown, "day", "account").iter_rows(named=True)]
+                put("pdd_agents", place / f"客服绩效_按日_{made}.xlsx", "Sheet0", [PDD_AGENTS_BY_DAY], people)
             case "pdd":
                 people = [pdd_agent(row, place + 1) for place, row in enumerate(over(mine, "account").iter_rows(named=True))]
                 below = [pdd_agent(_whole(mine, "总计"), None), pdd_agent(_mean(mine, "平均"), None)]
@@ -74,7 +75,7 @@ def write_reports(folder: Path, staff: Roster, tallies: pl.DataFrame, first: dt.
                 below = [wholes[0], means[0], wholes[1], *means[1:]]
                 name = f"自制报表-报表查看-客服绩效_{span}_全部.xlsx"
                 put("tmall_agents_custom", place / name, "Sheet1", [TMALL_AGENTS], [*people, *below], len(below))
-                for row in over(mine, "day").iter_rows(named=True):
+                for row in daily.iter_rows(named=True):
                     # The last days' files are made after the demo ends.
                     if row["day"] + LAG <= start + days:
                         name = f"客服-业绩询单_{_day(row['day'] + LAG)}.xlsx"
@@ -95,8 +96,8 @@ def write_reports(folder: Path, staff: Roster, tallies: pl.DataFrame, first: dt.
                     put("douyin_agents", place / name, "客服表现", [DOUYIN_AGENTS], [*people, *below], len(below))
         if shop.platform == "pdd":
             above = [["店铺服务数据"], PDD_SERVICE, ["数据次日更新，评分与纠纷按发生日统计"]]
-            daily = [pdd_shop(row) for row in over(mine, "day").iter_rows(named=True)]
-            put("pdd_service_daily", place / f"客服_服务数据_{made}.xlsx", "Sheet1", above, daily)
+            served = [pdd_shop(row) for row in daily.iter_rows(named=True)]
+            put("pdd_service_daily", place / f"客服_服务数据_{made}.xlsx", "Sheet1", above, served)
     return written
 
 

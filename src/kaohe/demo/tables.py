@@ -66,15 +66,9 @@ def write_all(
     exported = exports.write_orders(folder, sold, questions, midnight(first), end)
     exported += exports.write_refunds(folder, refunds, end)
     exported += exports.write_reviews(folder, reviews)
-    counted = tallies.tallied(
-        asked,
-        pl.concat(found["served"]),
-        ratings.rename({"agent_id": "account"}),
-        complaints.rename({"agent_id": "account"}),
-        refunds.filter("liable", pl.col("completed") >= 0).rename({"agent_id": "account"}),
-        sold,
-    )
-    exported += reports.write_reports(folder, staff, counted, first, days)
+    handled = [rows.rename({"agent_id": "account"}) for rows in (ratings, complaints, refunds.filter("liable", pl.col("completed") >= 0))]
+    seen = [asked, pl.concat(found["served"]), *handled, sold]
+    exported += reports.write_reports(folder, staff, tallies.tallied(*seen), tallies.tallied(*tallies.as_one(*seen)), first, days)
 
     shops = pl.col("shop").replace_strict(dict(enumerate(shop.platform for shop in SHOPS)), return_dtype=pl.String)
     frames = {

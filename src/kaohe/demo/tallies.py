@@ -5,9 +5,12 @@ Counted from the same messages as everything else, in the platforms' own way, no
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 
+from kaohe.demo.catalogue import Platform
 from kaohe.demo.conversations import ORDINARY
 from kaohe.demo.ragged import Ints
 from kaohe.demo.rhythm import DAY
@@ -20,15 +23,22 @@ AFTERSALE_DAYS, CONVERSION_DAYS = 15, 3
 """A buyer who paid in so many days before is no inquiry; an inquiry has so many days, its own among them, to become an order."""
 
 
-def questions(rows: pl.DataFrame) -> pl.DataFrame:
+def people_of(platform: Platform) -> tuple[str, ...]:
+    """Senders a platform takes for persons. To PDD what a robot drafted is automatic, whoever sent it."""
+    return ("agent",) if platform == "pdd" else ("assisted", "agent")
+
+
+def questions(rows: pl.DataFrame, people: Collection[str]) -> pl.DataFrame:
     """Every buyer message of a shop's local day, from message rows (see `kaohe.demo.rows`), with who is to answer for it and how it went.
 
+    `people` are the senders that count as persons, see `people_of`; bots and the other assisted messages are robots.
     Columns: `buyer_id`, `session_id`, `account` (who answered, else who was named, else who wrote last; null nobody), `at`, `wait` (seconds, null
     without an answer that day), `within` (8–23), `cleared` (a robot answered first), `first` (of its turn), `reached` (by a person).
     """
     order = pl.col("sender").replace_strict({sender: rank for rank, sender in enumerate(SENDERS)}, return_dtype=pl.Int64)
     said = rows.filter(pl.col("event") == ORDINARY, pl.col("sender") != "system").sort("buyer_id", "at", order, "message_id")
-    human = pl.col("sender").is_in(["assisted", "agent"])
+    human = pl.col("sender").is_in(list(people))
+    machine = pl.col("sender").is_in(["bot", "assisted"]) & ~human
     said = said.select(
         "buyer_id",
         "session_id",
@@ -38,8 +48,8 @@ def questions(rows: pl.DataFrame) -> pl.DataFrame:
         answered=pl.when(human).then("at").fill_null(strategy="backward").over("buyer_id"),
         by=pl.when(human).then("account").fill_null(strategy="backward").over("buyer_id"),
         last=pl.when(human).then("account").fill_null(strategy="forward").over("buyer_id"),
-        robot=pl.when(pl.col("sender") == "bot").then("at").fill_null(strategy="backward").over("buyer_id"),
-        before=pl.when(pl.col("sender") != "bot").then(human).fill_null(strategy="forward").shift().over("buyer_id"),
+        robot=pl.when(machine).then("at").fill_null(strategy="backward").over("buyer_id"),
+        before=pl.when(~machine).then(human).fill_null(strategy="forward").shift().over("buyer_id"),
         reached=human.any().over("buyer_id"),
     )
     robot_first = pl.col("robot").is_not_null() & (pl.col("answered").is_null() | (pl.col("robot") < pl.col("answered")))
@@ -56,10 +66,10 @@ def questions(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def served(rows: pl.DataFrame) -> pl.DataFrame:
+def served(rows: pl.DataFrame, people: Collection[str]) -> pl.DataFrame:
     """`account` and `buyer_id` of who wrote to whom on a day on which the buyer wrote too."""
     ordinary = rows.filter(pl.col("event") == ORDINARY)
-    wrote = ordinary.filter(pl.col("sender").is_in(["assisted", "agent"])).select("account", "buyer_id").unique(maintain_order=True)
+    wrote = ordinary.filter(pl.col("sender").is_in(list(people))).select("account", "buyer_id").unique(maintain_order=True)
     asked = ordinary.filter(pl.col("sender") == "buyer").select("buyer_id").unique()
     return wrote.join(asked, on="buyer_id", how="semi", maintain_order="left")
 
@@ -120,7 +130,7 @@ def tallied(
             opened_quickly=(within & pl.col("opening") & quick).sum(),
             unanswered=sessions(pl.col("wait").is_null()),
         ),
-        wrote.group_by(KEY).agg(served=pl.len()),
+        wrote.group_by(KEY).agg(served=pl.col("buyer_id").n_unique()),
         ratings.filter(pl.col("stars") > 0)
         .with_columns(day=pl.col("rated") // DAY)
         .group_by(KEY)
@@ -176,6 +186,12 @@ def _converted(asked: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(~pl.col("after"))
     )
+
+
+def as_one(*frames: pl.DataFrame) -> list[pl.DataFrame]:
+    """The same with one account for each whole shop, so that a buyer whom two agents served counts once. Orders nobody sold stay nobody's."""
+    known = pl.when(pl.col("account").is_not_null()).then(pl.lit(""))
+    return [frame.with_columns(account=pl.lit("") if "wait" in frame.columns else known) for frame in frames]
 
 
 def over(tallies: pl.DataFrame, *keys: str) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -37,10 +37,10 @@ CERTAINTIES: Mapping[str, Pair] = {
 
 _CASES: Mapping[str, Pair] = {
     "contact": Pair("位买家", "buyers"),
+    "visit": Pair("人次", "contacts"),
     "message": Pair("条消息", "messages"),
     "turn": Pair("个回合", "turns"),
     "session": Pair("个会话", "sessions"),
-    "order": Pair("单", "orders"),
     "case": Pair("个", "cases"),
 }
 
@@ -99,7 +99,7 @@ def _summary(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
             title=pl.first(f"title_{lang}"),
             metric=pl.first("metric"),
             direction=pl.first("direction"),
-            threshold=pl.last("threshold"),
+            thresholds=pl.col("threshold").unique(maintain_order=True),
             passed=(pl.col("verdict") == "pass").sum(),
             failed=(pl.col("verdict") == "fail").sum(),
             left_out=(pl.col("verdict") == "not_applicable").sum(),
@@ -109,7 +109,7 @@ def _summary(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
         .sort("shop_id", maintain_order=True)
     )
     rows = counted.with_columns(
-        demand=pl.Series([_demand(row, lang) for row in counted.iter_rows(named=True)], dtype=pl.String),
+        demand=pl.Series([_demand(row, row["thresholds"], lang) for row in counted.iter_rows(named=True)], dtype=pl.String),
         worst=pl.Series([shown(row["worst"], _kind(row["metric"]), lang) for row in counted.iter_rows(named=True)], dtype=pl.String),
         certainty=pl.col("certainty").replace({key: pair.text(lang) for key, pair in CERTAINTIES.items()}),
     )
@@ -149,7 +149,7 @@ def _details(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
         title=pl.col(f"title_{lang}"),
         verdict=pl.Series([_verdict(row, lang) for row in told], dtype=pl.String),
         value=pl.Series([_value(row, lang) for row in told], dtype=pl.String),
-        demand=pl.Series([_demand(row, lang) for row in told], dtype=pl.String),
+        demand=pl.Series([_demand(row, [row["threshold"]], lang) for row in told], dtype=pl.String),
         distance=pl.Series([distance(row, lang) for row in told], dtype=pl.String),
     )
     notes = []
@@ -182,9 +182,10 @@ def _kind(metric: str) -> Kind:
     return kind(CATALOGUE[metric].unit)
 
 
-def _demand(row: Mapping[str, object], lang: Lang) -> str:
+def _demand(row: Mapping[str, object], thresholds: Sequence[float], lang: Lang) -> str:
+    """What a rule asks for; several thresholds where versions of the pack differ, in order of time."""
     sign = "≥" if row["direction"] == "at_least" else "≤"
-    return f"{sign} {shown(row['threshold'], _kind(str(row['metric'])), lang)}"
+    return f"{sign} " + " → ".join(shown(one, _kind(str(row["metric"])), lang) for one in thresholds)
 
 
 def _value(row: Mapping[str, object], lang: Lang) -> str:
@@ -210,27 +211,58 @@ def _verdict(row: Mapping[str, object], lang: Lang) -> str:
 
 
 def distance(row: Mapping[str, object], lang: Lang) -> str:
-    """How far a verdict is from the other one, in words: three more buyers answered in time would have passed."""
-    if row["verdict"] == "not_applicable" or row["gap"] is None:
-        return ""
-    zh = lang == "zh"
-    metric = CATALOGUE[str(row["metric"])]
+    """How far a verdict, a row of `kaohe.metrics.compliance.SCHEMA`, is from the other one, in words; empty where there is none.
+
+    Of a share the fewest cases that would have passed, or the most that could still have gone wrong; of all else an amount in the metric's unit.
+    """
     cases, gap = row["cases"], row["gap"]
+    if row["verdict"] == "not_applicable" or not isinstance(gap, float):
+        return ""
     if isinstance(cases, int):
-        unit = str(row["unit"] or _UNIT_OF.get(metric.evidence, "case"))
-        noun = _CASES.get(unit, _CASES["case"]).text(lang)
-        lower = row["direction"] == "at_most"
-        if row["verdict"] == "fail":
-            if lower:
-                return f"少 {cases} {noun}就达标" if zh else f"{cases} fewer {noun} would have passed"
-            answered = metric.evidence != "event"
-            if zh:
-                return f"再有 {cases} {noun}{'及时得到回复' if answered else '达到'}就达标"
-            return f"{cases} more {noun} {'answered in time ' if answered else ''}would have passed"
-        spare = -cases
-        return (f"还能多 {spare} {noun}" if lower else f"还能少 {spare} {noun}") if zh else f"{spare} {noun} to spare"
-    assert isinstance(gap, float)
-    amount = shown(abs(gap), _kind(metric.id), lang)
+        return _in_cases(row, cases, lang)
+    return _in_amount(row, gap, lang)
+
+
+def _in_cases(row: Mapping[str, object], cases: int, lang: Lang) -> str:
+    zh, metric = lang == "zh", CATALOGUE[str(row["metric"])]
+    lower, replies = row["direction"] == "at_most", metric.evidence != "event"
+    noun = _noun(row, abs(cases), lang)
     if row["verdict"] == "fail":
-        return f"差 {amount}" if zh else f"{amount} short"
-    return f"富余 {amount}" if zh else f"{amount} to spare"
+        if lower:
+            return f"少 {cases} {noun}就达标" if zh else f"{cases} fewer {noun} would have passed"
+        if zh:
+            return f"再有 {cases} {noun}{'及时得到回复' if replies else '达到'}就达标"
+        return f"{cases} more {noun} {'answered in time ' if replies else ''}would have passed"
+    if cases == 0:
+        return "刚好达标，一" + noun[0] + "也不能再差" if zh else f"just passed, not one {_noun(row, 1, lang)} to spare"
+    if zh:
+        return f"还能多 {-cases} {noun}" if lower else f"再有 {-cases} {noun}{'没及时得到回复' if replies else '达不到'}，仍然达标"
+    return f"{-cases} {noun} to spare"
+
+
+def _noun(row: Mapping[str, object], count: int, lang: Lang) -> str:
+    """What a share is of. Over several days a buyer may count once a day."""
+    metric = CATALOGUE[str(row["metric"])]
+    unit = str(row["unit"] or _UNIT_OF.get(metric.evidence, "case"))
+    if unit == "contact" and row["first_day"] != row["day"]:
+        unit = "visit"
+    noun = _CASES[unit].text(lang)
+    return noun.removesuffix("s") if lang == "en" and count == 1 else noun
+
+
+def _in_amount(row: Mapping[str, object], gap: float, lang: Lang) -> str:
+    zh, metric = lang == "zh", CATALOGUE[str(row["metric"])]
+    amount = shown(abs(gap), _kind(metric.id), lang)
+    if metric.unit == "seconds" and 0 < abs(gap) < _SHORTEST:
+        amount = f"不到 {shown(_SHORTEST, 'seconds', lang)}" if zh else f"less than {shown(_SHORTEST, 'seconds', lang)}"
+    if row["verdict"] == "pass":
+        return f"富余 {amount}" if zh else f"{amount} to spare"
+    if metric.unit == "seconds" and row["direction"] == "at_most":
+        return f"要再快 {amount} 才达标" if zh else f"has to be {amount} shorter"
+    if row["direction"] == "at_most":
+        return f"多了 {amount}" if zh else f"{amount} too much"
+    return f"差 {amount}" if zh else f"{amount} short"
+
+
+_SHORTEST = 0.1
+"""Seconds: the least a duration is shown with."""

@@ -93,7 +93,13 @@ def evidence(found: EventExplanation) -> Sheet:
 def readable(found: EventExplanation, lang: Lang) -> Sheet:
     """The same for people: kinds and reasons in words."""
     ready = _in_words(found, lang)
-    return Sheet(TITLE, _COLUMNS, ready, tuple(Pair(text, text) for text in summary(found, lang)[:2]))
+    people = ready["counted_for"].is_not_null().any()
+    return Sheet(
+        TITLE,
+        tuple(one for one in _COLUMNS if people or one.name != "counted_for"),
+        ready,
+        tuple(Pair(text, text) for text in summary(found, lang)[:2]),
+    )
 
 
 def _in_words(found: EventExplanation, lang: Lang) -> pl.DataFrame:
@@ -113,6 +119,8 @@ def listed(found: EventExplanation, file: IO[str], lang: Lang, limit: int, names
     ready = _in_words(found, lang).sort(pl.col("counted").not_(), maintain_order=True)
     unit = kind(found.metric.unit)
     many_shops, many_kinds = (ready[name].n_unique() > 1 for name in ("shop_id", "family"))
+    # Contacts of a whole shop are nobody's in particular: several people may share one.
+    people = ready["counted_for"].is_not_null().any()
     grid = Table.grid(padding=(0, 2), pad_edge=False)
     for row in ready.head(limit or len(ready)).iter_rows(named=True):
         style = "green" if row["met"] and row["counted"] else "red" if row["counted"] else "dim"
@@ -124,7 +132,7 @@ def listed(found: EventExplanation, file: IO[str], lang: Lang, limit: int, names
             *([Text(row["family"])] if many_kinds else []),
             Text(printable(row["subject"] or "")),
             Text(printable(row["buyer_id"] or "") if row["buyer_id"] != row["subject"] else ""),
-            Text(printable(known.get("agent_id", {}).get(agent, agent) if agent else UNASSIGNED.text(lang))),
+            *([Text(printable(known.get("agent_id", {}).get(agent, agent) if agent else UNASSIGNED.text(lang)))] if people else []),
             Text(shown(row["amount"], "number", lang) if unit in ("money", "hours") and row["counted"] else "", justify="right"),
             Text(printable(row["reason"] + (f"（{row['related']}）" if row["related"] and row["related"] != agent else "")), style=style),
         ]

@@ -27,6 +27,18 @@ MAIN = (
 )
 """The figures a board shows unless others are asked for: as many as fit a hundred columns."""
 
+TRADE = (
+    "inquiries",
+    "inquiry_conversion",
+    "orders",
+    "sales_amount",
+    "average_order_value",
+    "refund_rate",
+    "complaint_rate",
+    "satisfaction_rate",
+)
+"""What a board shows beside them where the data were imported: a second block."""
+
 BLOCK = 8
 """A board with more figures than this is cut into several tables."""
 
@@ -66,6 +78,12 @@ def interval(numerator: float | None, denominator: float | None, lang: Lang) -> 
         return ""
     low, high = (shown(end, "rate", lang) for end in ends)
     return f"（95 % 区间 {low} 至 {high}）" if lang == "zh" else f" (95 % interval {low} to {high})"
+
+
+def main(frame: pl.DataFrame) -> list[str]:
+    """The metrics a board shows unless others are asked for: `MAIN`, and those of `TRADE` that anything was counted for."""
+    counted = set(frame.filter(pl.col("value").is_not_null())["metric"])
+    return [*MAIN, *(name for name in TRADE if name in counted)]
 
 
 def figures(frame: pl.DataFrame, by: Sequence[str]) -> Sheet:
