@@ -72,3 +72,82 @@ def test_the_tables_can_be_a_workbook(run, pdd, tmp_path):
     ended = run("compliance", "-w", pdd, "--all", "--buyers", "-o", tmp_path / "规则.xlsx", "--lang", "en")
     assert ended.code == 0
     assert (tmp_path / "规则.xlsx").stat().st_size > 5000
+
+
+OWN = """name: pdd-2023
+title: 自己的门槛
+platform: pdd
+versions:
+  - source: 店长
+    certainty: D
+    rules: [{{id: effective-reply, title: 有效回复率, metric: effective_reply_rate, threshold: {old}, consequence: 扣分, source: 店长, certainty: D}}]
+  - effective_from: 2026-11-03
+    source: 店长 2026-11-03 通知
+    certainty: D
+    rules: [{{id: effective-reply, title: 有效回复率, metric: effective_reply_rate, threshold: {new}, consequence: 扣分, source: 店长, certainty: D}}]
+"""
+
+
+@pytest.fixture
+def own_pack(pdd):
+    """Puts a pack of two versions, the second from 3 November on, in place of the shipped one."""
+    folder = pdd / "packs"
+    folder.mkdir()
+
+    def put(old: str, new: str) -> None:
+        (folder / "pdd-2023.yaml").write_text(OWN.format(old=old, new=new), "utf-8")
+
+    yield put
+    (folder / "pdd-2023.yaml").unlink()
+    folder.rmdir()
+
+
+def test_a_shop_may_put_its_own_threshold_and_each_day_has_its_own_version(run, pdd, own_pack):
+    own_pack("49%", "0.01")
+    rows = run("compliance", "-w", pdd, "-f", "json").json
+    assert [(row["day"], row["rule"], row["threshold"], row["verdict"], row["cases"]) for row in rows] == [
+        ("2026-11-02", "effective-reply", 0.49, "pass", 0),
+        ("2026-11-03", "effective-reply", 0.01, "fail", 1),
+    ]
+    assert "≥ 49.00 % → 1.00 %" in run("compliance", "-w", pdd).out
+    own_pack("49.01%", "0")
+    assert [row["verdict"] for row in run("compliance", "-w", pdd, "-f", "json").json] == ["fail", "pass"]
+
+
+def test_a_threshold_in_per_cent_without_the_sign_is_refused_with_its_line(run, pdd, own_pack):
+    own_pack("0.5", "85")
+    ended = run("compliance", "-w", pdd)
+    assert ended.code == 2
+    assert "packs/pdd-2023.yaml，第 11 行" in ended.err
+    assert "0.85" in ended.err
+
+
+def test_only_misses_may_be_asked_for(run, pdd):
+    rows = run("compliance", "-w", pdd, "--rule", "effective-reply", "--failing", "-f", "json").json
+    assert [(row["day"], row["verdict"]) for row in rows] == [("2026-11-02", "fail")]
+
+
+def test_with_all_the_buyers_of_days_that_passed_are_listed_too(run, pdd, own_pack):
+    own_pack("0.4", "0")
+    assert run("compliance", "-w", pdd, "--buyers", "-f", "json").json == []
+    listed = run("compliance", "-w", pdd, "--buyers", "--all", "-f", "json").json
+    assert len(listed) == 52
+    assert listed[-1] == {
+        "shop_id": "p1",
+        "rule": "effective-reply",
+        "day": "2026-11-03",
+        "buyer_id": "b000",
+        "at": "2026-11-03T09:00:00",
+        "wait_seconds": None,
+        "counted_for": None,
+        "subject": None,
+        "reason": "unanswered",
+    }
+
+
+def test_a_workspace_without_messages_or_a_pack_without_rules_is_said(run, workspace, tmp_path):
+    ended = run("compliance", "-w", workspace, "-f", "json")
+    assert (ended.code, ended.json) == (0, [])
+    assert "没有可检查的规则" in ended.err
+    assert run("init", tmp_path / "w").code == 0
+    assert run("compliance", "-w", tmp_path / "w", "-f", "json").json == []

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import reference
@@ -160,6 +160,7 @@ def test_every_rule_gives_orders_to_whom_the_judge_gives_them(rule: str, data: s
     for one in paid:
         how, owners, part = judged(one, rows, rule, days, same)
         mine = found.filter(pl.col("order") == number[one.shop, one.order])
+        event(f"{how} {len(owners)}")
         assert mine["how"].to_list() == [how] * len(owners)
         assert [(agent, Fraction(1, parts), fen) for agent, parts, fen in mine.select("agent_id", "parts", "amount").iter_rows()] == owners
         assert set(helped.filter(pl.col("order") == number[one.shop, one.order])["agent_id"].drop_nulls()) == part

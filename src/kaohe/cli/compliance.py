@@ -31,6 +31,7 @@ def add(app: typer.Typer, voice: Voice) -> None:
         shop: Annotated[str | None, typer.Option("--shop", help=voice(words.ONE_SHOP), metavar=voice(words.NAME))] = None,
         rule: Annotated[list[str], typer.Option("--rule", help=voice(words.RULE), metavar=voice(words.NAME))] = [],  # noqa: B006
         every: Annotated[bool, typer.Option("--all", help=voice(words.ALL_DAYS))] = False,
+        failing: Annotated[bool, typer.Option("--failing", help=voice(words.ONLY_MISSES))] = False,
         buyers: Annotated[bool, typer.Option("--buyers", help=voice(words.BUYERS))] = False,
         fail: Annotated[bool, typer.Option("--fail", help=voice(words.FAIL))] = False,
         at: Annotated[int | None, options.at(voice)] = None,
@@ -56,13 +57,16 @@ def add(app: typer.Typer, voice: Voice) -> None:
         with progress(voice, words.COMPUTING):
             found = source.compliance(*span, shop=chosen, rules=rule or None, at=at)
             missed = found.filter(pl.col("verdict") == "fail")
-            behind = source.failing(missed, at) if buyers else None
+            judged = found.filter(pl.col("verdict") != "not_applicable")
+            behind = source.failing(judged if every and not failing else missed, at) if buyers else None
         if found.is_empty():
             voice.notice(words.NO_RULES)
         from kaohe.reports import compliance as tables
 
         more = [tables.readable_failing(behind, voice.lang, called)] if behind is not None else []
-        raw = tables.failing(behind) if behind is not None else tables.raw(found)
-        put(voice, where, data=lambda: raw, people=lambda: [*tables.readable(found, voice.lang, called, every=every), *more])
+        raw = tables.failing(behind) if behind is not None else tables.raw(missed if failing else found)
+        put(
+            voice, where, data=lambda: raw, people=lambda: [*tables.readable(found, voice.lang, called, every=every and not failing), *more]
+        )
         if fail and len(missed):
             raise typer.Exit(MISSED)

@@ -56,7 +56,11 @@ COMPLIANCE = Pair(
 )
 RULE = Pair("只看这条规则，可重复", "only this rule; may be repeated")
 ALL_DAYS = Pair("列出每一天，不只是未达标的", "list every day, not only misses")
-BUYERS = Pair("列出拖累达标的买家；csv、json 里改为输出这些买家", "list whom each miss was about; csv and json then hold these")
+ONLY_MISSES = Pair("只要未达标的，csv、json 里也是", "only misses, in csv and json too")
+BUYERS = Pair(
+    "列出拖累达标的买家（加 --all 时达标的日子也列）；csv、json 里改为输出这些买家",
+    "list whom each miss was about, with --all those of days that passed too; csv and json then hold these",
+)
 FAIL = Pair("有未达标的就以退出码 1 结束，供脚本使用", "end with exit code 1 when a rule was missed, for scripts")
 NO_RULES = Pair(
     "没有可检查的规则：这些店铺的口径没有规则，或这段时间没有数据",

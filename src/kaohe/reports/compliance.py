@@ -28,6 +28,8 @@ VERDICTS: Mapping[str, Pair] = {
     "not_applicable": Pair("不适用", "not applicable"),
 }
 
+PARTIAL = Pair("数据不满整段", "data of a part of the days")
+
 CERTAINTIES: Mapping[str, Pair] = {
     "A": Pair("A 平台页面", "A the platform's page"),
     "B": Pair("B 文章", "B articles"),
@@ -103,6 +105,7 @@ def _summary(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
             passed=(pl.col("verdict") == "pass").sum(),
             failed=(pl.col("verdict") == "fail").sum(),
             left_out=(pl.col("verdict") == "not_applicable").sum(),
+            provisional=pl.col("provisional").sum(),
             worst=pl.when(pl.first("direction") == "at_least").then(at_worst.min()).otherwise(at_worst.max()),
             certainty=pl.last("certainty"),
         )
@@ -122,6 +125,7 @@ def _summary(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
             Column("passed", "达标天数", "days passed", "count"),
             Column("failed", "未达标天数", "days failed", "count"),
             Column("left_out", "不适用天数", "days n.a.", "count"),
+            Column("provisional", "其中暂定", "provisional", "count"),
             Column("worst", "最差", "worst"),
             Column("certainty", "可信度", "certainty"),
         ),
@@ -156,8 +160,8 @@ def _details(frame: pl.DataFrame, lang: Lang, names: Mapping[str, Mapping[str, s
     if wanted["partial"].any():
         notes.append(
             Pair(
-                "有的规则要看多天，而数据从其中某天才开始，按已有的数据判。",
-                "Some rules look at more days than there are data of; they were judged by what there is.",
+                f"“{PARTIAL.zh}”：规则要看多天，而店铺的数据从其中某天才开始，按已有的数据判。",
+                f"“{PARTIAL.en}”: the rule looks at more days than there are data of the shop; it was judged by what there is.",
             )
         )
     if wanted["provisional"].any():
@@ -197,17 +201,19 @@ def _value(row: Mapping[str, object], lang: Lang) -> str:
 
 
 def _verdict(row: Mapping[str, object], lang: Lang) -> str:
-    said = VERDICTS[str(row["verdict"])].text(lang)
-    why = WHY.get(str(row["why"]), ("", ""))[lang != "zh"]
+    zh = lang == "zh"
+    why = WHY.get(str(row["why"]), ("", ""))[not zh]
     if row["why"] == "small_sample":
         why += f" {shown(row['sample'], 'count', lang)} < {row['sample_needed']}"
     if row["note"]:
         why += f" {row['note']}"
     if row["provisional"]:
-        said = f"{said}（暂定：{why}）" if lang == "zh" else f"{said} (provisional: {why})"
-    elif why:
-        said = f"{said}（{why}）" if lang == "zh" else f"{said} ({why})"
-    return said
+        why = f"暂定：{why}" if zh else f"provisional: {why}"
+    told = [one for one in (why, PARTIAL.text(lang) if row["partial"] else "") if one]
+    said = VERDICTS[str(row["verdict"])].text(lang)
+    if not told:
+        return said
+    return f"{said}（{'；'.join(told)}）" if zh else f"{said} ({'; '.join(told)})"
 
 
 def distance(row: Mapping[str, object], lang: Lang) -> str:
