@@ -237,7 +237,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
     "payments": ("shop_id", "order_id", "payment_id"),
     "refunds": ("shop_id", "refund_id"),
     "complaints": ("shop_id", "complaint_id"),
-    "reviews": ("shop_id", "review_id", "order_id"),
+    "reviews": ("shop_id", "order_id", "review_id"),
     "ratings": ("shop_id", "rating_id"),
     "resolutions": ("shop_id", "buyer_id", "day"),
     "presence": ("shop_id", "agent_id", "online_at"),

@@ -48,7 +48,9 @@ def test_the_next_day_has_too_few_buyers_and_is_not_judged(run, pdd):
 
 
 def test_whom_it_was_about_can_be_listed(run, pdd):
-    ended = run("compliance", "-w", pdd, "--rule", "effective-reply", "--from", "2026-11-02", "--to", "2026-11-02", "--buyers", "-f", "json")
+    ended = run(
+        "compliance", "-w", pdd, "--rule", "effective-reply", "--from", "2026-11-02", "--to", "2026-11-02", "--buyers", "-f", "json"
+    )
     assert len(ended.json) == 51
     assert {row["reason"] for row in ended.json} == {"unanswered"}
     told = run("compliance", "-w", pdd, "--rule", "effective-reply", "--from", "2026-11-02", "--to", "2026-11-02", "--buyers")

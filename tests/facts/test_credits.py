@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reference
@@ -22,13 +22,13 @@ from counting import frame, table
 from kaohe.facts import Facts
 from kaohe.facts.credits import HOW, RULES, credited, participants
 from kaohe.lake import Lake, SourceFile
-from kaohe.metrics.credits import OWN, compare_credit
+from kaohe.metrics.credits import OWN, compare_credit, credit_stories
 from kaohe.metrics.source import Source
 from kaohe.model.people import Roster
 from kaohe.model.tables import TABLES
 from kaohe.packs import Parameters
 
-NASTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+NASTY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 SHOPS = table("shops", *({"shop_id": shop, "platform": "generic", "timezone": zone} for shop, zone in strategies.ZONE_OF.items()))
 ONE_PERSON = table("accounts", *({"shop_id": shop, "account": "mo", "agent_id": "lin"} for shop in strategies.ZONE_OF))
@@ -53,7 +53,7 @@ def orders(draw: st.DrawFn, messages: Sequence[reference.Message]) -> list[Order
     """A few orders placed and paid on, next to and some days after the messages, mostly by those who wrote."""
     made = []
     offsets = st.sampled_from((timedelta(0), timedelta(seconds=1), -timedelta(microseconds=1), timedelta(hours=5), timedelta(days=2)))
-    for number in range(draw(st.integers(0, 5)) if messages else 0):
+    for number in range(draw(st.integers(1, 6)) if messages else 0):
         near = draw(st.sampled_from(messages))
         created = near.sent_at + draw(offsets)
         paid = draw(st.none() | offsets.map(lambda offset, created=created: created + abs(offset)))  # type: ignore[misc]
@@ -160,7 +160,6 @@ def test_every_rule_gives_orders_to_whom_the_judge_gives_them(rule: str, data: s
     for one in paid:
         how, owners, part = judged(one, rows, rule, days, same)
         mine = found.filter(pl.col("order") == number[one.shop, one.order])
-        event(f"{how} {len(owners)}")
         assert mine["how"].to_list() == [how] * len(owners)
         assert [(agent, Fraction(1, parts), fen) for agent, parts, fen in mine.select("agent_id", "parts", "amount").iter_rows()] == owners
         assert set(helped.filter(pl.col("order") == number[one.shop, one.order])["agent_id"].drop_nulls()) == part
@@ -222,3 +221,31 @@ def test_the_order_of_imports_and_the_number_of_buckets_change_nothing(data: st.
         for rule in (None, *RULES):
             left, right = (credited(source.facts, source.roster, source.orders, rule) for source in (one, other))
             assert left.equals(right, null_equal=True)
+
+
+@NASTY
+@pytest.mark.parametrize("rule", RULES)
+@given(data=st.data())
+def test_what_is_told_of_an_order_agrees_with_its_credit(rule: str, data: st.DataObject) -> None:
+    messages = data.draw(strategies.message_lists())
+    sold, days, same = data.draw(orders(messages)), data.draw(st.integers(1, 3)), data.draw(st.booleans())
+    with TemporaryDirectory() as folder:
+        source = imported(Path(folder), [messages], sold, days, ONE_PERSON if same else TABLES["accounts"].empty())
+        found = credited(source.facts, source.roster, source.orders, rule)  # type: ignore[arg-type]
+        helped = participants(source.facts, source.roster, source.orders, rule)  # type: ignore[arg-type]
+        for one in sold:
+            (story,) = credit_stories(source, one.order, shop=one.shop, rule=rule)
+            number = source.orders.filter(pl.col("shop_id") == one.shop, pl.col("order_id") == one.order)["order"].item()
+            owned = found.filter(pl.col("order") == number)
+            said, people = (story.lines.filter(pl.col("event") == event) for event in ("message", "credited"))
+            assert people["agent_id"].to_list() == owned["agent_id"].to_list()
+            assert people["amount"].to_list() == [Decimal(fen) / 100 for fen in owned["amount"]]
+            others = set(helped.filter(pl.col("order") == number)["agent_id"].drop_nulls()) - set(owned["agent_id"])
+            assert set(story.lines.filter(pl.col("event") == "assisted")["agent_id"]) == (others if one.paid_at else set())
+            deciding = said.filter("decides")["agent_id"].unique().to_list()
+            if owned["how"].to_list()[:1] == ["chat"]:
+                assert set(deciding) == set(owned["agent_id"])
+            elif rule in ("last_before_pay", "last_before_order") and owned["how"].to_list() == ["unknown_speaker"]:
+                assert deciding == [None]
+            else:
+                assert deciding == []

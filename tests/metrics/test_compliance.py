@@ -327,10 +327,15 @@ def test_a_mean_exactly_on_the_line_passes_and_a_microsecond_above_it_fails(tmp_
     assert (row["verdict"], row["gap"]) == ("fail", pytest.approx(0.000001, rel=1e-6))
 
 
+def test_seconds_that_are_not_whole_in_binary_add_up_exactly(tmp_path: Path) -> None:
+    made = source(tmp_path, talk(answered(["b1"], at="09:00:10.1"), answered(["b2"], at="09:00:10.2")))
+    (row,) = judged(made, rule(metric="avg_response_seconds", threshold=10.15, direction="at_most"))
+    assert (row["verdict"], row["gap"]) == ("pass", 0)
+
+
 def test_thirds_and_tenths_are_compared_exactly(tmp_path: Path) -> None:
     made = source(tmp_path, talk(answered(named(7)), asked(named(3, "x"))))
     (row,) = judged(made, rule(threshold=0.7))
-    # In binary 0.7 × 10 is less than 7 and 7 ÷ 10 is not what 0.70 is read as everywhere.
     assert (row["verdict"], row["cases"]) == ("pass", 0)
 
 
@@ -411,6 +416,75 @@ def test_without_rules_nothing_is_judged(tmp_path: Path) -> None:
     made = source(tmp_path, talk(asked(["b1"])))
     assert judged(made) == []
     assert compliance(made, lambda _shop, _day: ("mine", version()), FIRST, FIRST).columns[:3] == ["shop_id", "day", "first_day"]
+
+
+# Whom it was about
+
+
+def test_buyers_nobody_answered_are_named_without_a_wait(tmp_path: Path) -> None:
+    made = source(tmp_path, talk(answered(["b1"]), asked(["x1", "x2"])))
+    (row,) = judged(made, rule())
+    found = behind(made, row, rule())
+    assert found.select("buyer_id", "reason", "wait_seconds", "counted_for").rows() == [
+        ("x1", "unanswered", None, None),
+        ("x2", "unanswered", None, None),
+    ]
+
+
+def test_all_days_summed_up_are_looked_at_and_a_buyer_is_listed_once_for_many_verdicts(tmp_path: Path) -> None:
+    made = source(tmp_path, talk(asked(["x1"]), asked(["x2"], day="2026-10-02"), asked(["z1"], shop="zhao")))
+    one = version(rule(scope="trailing_days", days=2))
+    found = compliance(made, lambda _shop, _day: ("mine", one), FIRST, NEXT)
+    spoilt = failing(made, lambda _shop, _day: ("mine", one), found)
+    assert spoilt.select("shop_id", "day", "buyer_id").rows() == [("s1", FIRST, "x1"), ("s1", NEXT, "x2"), ("zhao", FIRST, "z1")]
+    only_last = failing(made, lambda _shop, _day: ("mine", one), found.filter(pl.col("shop_id") == "s1", pl.col("day") == NEXT))
+    assert only_last["buyer_id"].to_list() == ["x1", "x2"]
+    assert failing(made, lambda _shop, _day: ("mine", one), found.clear()).is_empty()
+
+
+def test_two_messages_of_one_second_are_two(tmp_path: Path) -> None:
+    lines = "s1 | b1 | buyer | | 2026-10-01 09:00:00 | m1\ns1 | b1 | buyer | | 2026-10-01 09:00:00 | m2\ns1 | b1 | buyer | | 2026-10-02 09:00:00 | m3"
+    made = source(tmp_path, "shop | buyer | sender | agent | sent_at | id\n" + lines)
+    by_message = rule(metric="reply_rate_3min", unit="message")
+    (row,) = judged(made, by_message)
+    assert (row["denominator"], len(behind(made, row, by_message))) == (2, 2)
+
+
+def test_who_got_any_answer_is_not_behind_a_low_reply_rate(tmp_path: Path) -> None:
+    lines = """s1 | b1 | buyer | | 2026-10-01 09:00:00
+        s1 | b1 | agent | lin | 2026-10-01 09:00:05
+        s1 | b1 | buyer | | 2026-10-01 10:00:00
+        s1 | b2 | buyer | | 2026-10-01 09:00:00"""
+    made = source(tmp_path, talk(lines))
+    replied = rule(metric="reply_rate", threshold=0.9)
+    (row,) = judged(made, replied)
+    assert (row["numerator"], row["denominator"], row["cases"]) == (1, 2, 1)
+    assert behind(made, row, replied)["buyer_id"].to_list() == ["b2"]
+
+
+def test_behind_a_long_mean_are_the_messages_that_waited_longer_than_the_line(tmp_path: Path) -> None:
+    made = source(tmp_path, talk(answered(["b1"], at="09:01:00"), answered(["b2"], at="09:01:01"), answered(["b3"], at="09:05:00")))
+    mean = rule(metric="avg_response_seconds", threshold=60, direction="at_most")
+    (row,) = judged(made, mean)
+    assert row["verdict"] == "fail"
+    assert behind(made, row, mean).select("buyer_id", "wait_seconds", "counted_for").rows() == [("b2", 61, "lin"), ("b3", 300, "lin")]
+
+
+def test_behind_too_many_refunds_are_the_orders_refunded(tmp_path: Path) -> None:
+    orders = """
+    orders:
+    shop | order | buyer | created_at | paid_at | amount
+    s1 | o1 | b1 | 2026-10-01 09:00:00 | 2026-10-01 09:00:00 | 10.00
+    s1 | o2 | b2 | 2026-10-01 09:00:00 | 2026-10-01 09:00:00 | 10.00
+    refunds:
+    shop | refund | order | applied_at | completed_at | amount | status
+    s1 | r1 | o1 | 2026-10-01 10:00:00 | 2026-10-01 11:00:00 | 10.00 | success
+    """
+    made = source(tmp_path, talk(asked(["b1"]), more=orders))
+    refunded = rule(metric="refund_rate", threshold=0.1, direction="at_most")
+    (row,) = judged(made, refunded)
+    assert (row["verdict"], row["cases"], row["provisional"]) == ("fail", 1, True)
+    assert behind(made, row, refunded).select("day", "buyer_id", "subject").rows() == [(FIRST, "b1", "o1")]
 
 
 # How far

@@ -1,6 +1,7 @@
 """Reading packs: versions by day, a workspace's own packs, and every mistake of every file in one go."""
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
 
@@ -268,3 +269,49 @@ def test_the_version_in_force_is_the_last_one_begun(dates, day):
     else:
         with pytest.raises(Failure):
             pack.on(day)
+
+
+def ruled(folder: Path, **given: str) -> Path:
+    """A pack of one rule; what is not given is as for the 3-minute figure at 80 %."""
+    keys = {
+        "id": "a",
+        "title": "a",
+        "metric": "reply_rate_3min",
+        "threshold": "0.8",
+        "consequence": "无",
+        "source": "店长",
+        "certainty": "D",
+    }
+    listed = ", ".join(f"{key}: {value}" for key, value in {**keys, **given}.items())
+    return own(folder, version("") + f"    rules:\n      - {{{listed}}}\n")
+
+
+@pytest.mark.parametrize(("written", "meant"), [("80%", "0.8"), ('"99.5 %"', "0.995"), ("0.80", "0.8"), ("50", "50"), ("100%", "1")])
+def test_a_threshold_may_be_written_in_per_cent(tmp_path, written, meant):
+    (rule,) = read(ruled(tmp_path, threshold=written)).versions[0].rules
+    assert rule.threshold == Decimal(meant)
+
+
+def test_a_rate_of_more_than_one_is_refused_and_the_share_is_named(tmp_path):
+    path = ruled(tmp_path, threshold="85")
+    with pytest.raises(Failure) as caught:
+        read(path, METRICS, rates=METRICS[:2])
+    assert caught.value.text("en") == (
+        "mine.yaml, line 10: reply_rate_3min is a rate, so its threshold lies from 0 to 1; it is 85. Write 85 % as 0.85 or 85%"
+    )
+    assert found(lambda: read(ruled(tmp_path, threshold="-0.1"), METRICS, rates=METRICS[:2])) == [(10, "pack_threshold_no_share")]
+    for fine in ("0", "1", "100%"):
+        assert read(ruled(tmp_path, threshold=fine), METRICS, rates=METRICS[:2]).name == "mine"
+    assert read(ruled(tmp_path, metric="consulting_buyers", threshold="85"), METRICS, rates=METRICS[:2]).name == "mine"
+
+
+@pytest.mark.parametrize("written", ["八成", "八%", ".inf", "true"])
+def test_a_threshold_that_is_no_number_is_refused_once(tmp_path, written):
+    path = ruled(tmp_path, threshold=written)
+    assert found(lambda: read(path, METRICS, rates=METRICS[:2])) == [(10, "definition_bad_value")]
+
+
+def test_only_the_three_minute_figure_is_counted_in_units(tmp_path):
+    assert read(ruled(tmp_path, unit="session"), METRICS).versions[0].rules[0].unit == "session"
+    path = ruled(tmp_path, metric="effective_reply_rate", unit="session")
+    assert found(lambda: read(path, METRICS)) == [(10, "pack_unit_unused")]

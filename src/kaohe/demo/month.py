@@ -152,9 +152,9 @@ def _shop_day(month: _Month, shop: int, number: int, day: dt.date) -> None:
     rows = pl.concat(blocks if state.carried is None else [state.carried, *blocks])
     rows, state.carried = before(rows, day + dt.timedelta(days=1))
     ordinal = pl.lit(midnight(day) // DAY, dtype=pl.Int64).alias("day")
-    people = tallies.people_of(SHOPS[shop].platform)
-    month.add("questions", shop, tallies.questions(rows, people).with_columns(ordinal))
-    month.add("served", shop, tallies.served(rows, people).with_columns(ordinal))
+    persons = tallies.people_of(SHOPS[shop].platform)
+    month.add("questions", shop, tallies.questions(rows, persons).with_columns(ordinal))
+    month.add("served", shop, tallies.served(rows, persons).with_columns(ordinal))
     _write_day(month, shop, number, day, rows)
 
 

@@ -36,7 +36,7 @@ HIDDEN = "xu"
 """The agent whose figures the first shop's reports do not show: the account may not see its own."""
 
 LAG = 3
-"""Days after its data for which Tmall names a report."""
+"""Days after the last of its data for which Tmall names a report."""
 
 Tally: TypeAlias = Mapping[str, Any]
 """One row of numbers, see `kaohe.demo.tallies`."""
@@ -75,11 +75,11 @@ def write_reports(folder: Path, staff: Roster, tallies: pl.DataFrame, shops: pl.
                 below = [wholes[0], means[0], wholes[1], *means[1:]]
                 name = f"自制报表-报表查看-客服绩效_{span}_全部.xlsx"
                 put("tmall_agents_custom", place / name, "Sheet1", [TMALL_AGENTS], [*people, *below], len(below))
-                for row in daily.iter_rows(named=True):
-                    # The last days' files are made after the demo ends.
-                    if row["day"] + LAG <= start + days:
-                        name = f"客服-业绩询单_{_day(row['day'] + LAG)}.xlsx"
-                        put("tmall_inquiries_daily", place / name, "Sheet1", [TMALL_INQUIRIES], [tmall_day(row)])
+                # The last days are not out yet when the demo ends.
+                for since, until in spans(start, days + 1 - LAG, 7):
+                    rows = daily.filter(pl.col("day").is_between(since, until)).iter_rows(named=True)
+                    name = f"客服-业绩询单_{_day(until + LAG)}.xlsx"
+                    put("tmall_inquiries_daily", place / name, "Sheet1", [TMALL_INQUIRIES], [tmall_day(row) for row in rows])
             case "jd":
                 for since, until in spans(start, days, 7):
                     week = mine.filter(pl.col("day").is_between(since, until))

@@ -201,7 +201,7 @@ def over(tallies: pl.DataFrame, *keys: str) -> pl.DataFrame:
 
 
 def spans(first: int, days: int, length: int) -> list[tuple[int, int]]:
-    """First and last day of each run of `length` days, the last one shorter, from day `first` on.
+    """First and last day of each run of `length` days, the last one shorter, from day `first` on; none of no days.
 
     >>> spans(100, 10, 7)
     [(100, 106), (107, 109)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from kaohe.errors import code, failure
@@ -283,6 +284,17 @@ class _Strays:
         rows = self.without_moved(part.partition, part.read([*dict.fromkeys([*self._key, SEQ, FILE])]))
         return rows.filter(_inside(self._key[-1], spans))
 
+    def _hash(self) -> pl.Expr:
+        return pl.struct(self._key).hash()
+
+    def _repeated(self, gathered: Sequence[_Gathered], shared: Mapping[int, Sequence[tuple[str, str]]]) -> pl.Series:
+        """Hashes that more than one row has. Of ids that grow with no time these are all that is held at once: eight bytes a row."""
+        hashes = np.concatenate(
+            [self._ids(gathered[place], common).select(self._hash()).to_series().to_numpy() for place, common in shared.items()]
+        )
+        hashes.sort()
+        return pl.Series(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]), dtype=pl.UInt64)
+
     def _among_incoming(self, gathered: Sequence[_Gathered]) -> None:
         shared: dict[int, list[tuple[str, str]]] = defaultdict(list)
         spans = sorted((part.span, place) for place, part in enumerate(gathered) if part.span is not None)
@@ -295,10 +307,14 @@ class _Strays:
                 shared[other].append(common)
         if not shared:
             return
-        ids = pl.concat(
-            self._ids(gathered[place], common).with_columns(_place=pl.lit(place, pl.Int32)) for place, common in sorted(shared.items())
-        )
-        again = ids.filter(pl.struct(self._key).hash().is_duplicated()).sort(*self._key, SEQ)
+        repeated = self._repeated(gathered, shared)
+        if repeated.is_empty():
+            return
+        found = [
+            self._ids(gathered[place], common).with_columns(_place=pl.lit(place, pl.Int32)).filter(self._hash().is_in(repeated.implode()))
+            for place, common in sorted(shared.items())
+        ]
+        again = pl.concat(found).sort(*self._key, SEQ)
         last = again.group_by(self._key, maintain_order=True).agg(_to=pl.last("_place"), _by=pl.last(FILE))
         moved = again.join(last, on=self._key, nulls_equal=True).filter(pl.col("_place") != pl.col("_to"))
         for (place,), rows in moved.partition_by("_place", as_dict=True).items():

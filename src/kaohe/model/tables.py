@@ -277,7 +277,7 @@ REVIEWS = Table(
     "reviews",
     "评价",
     "One review of an order. Some platforms give one id to a buyer's reviews of several orders.",
-    ("shop_id", "review_id", "order_id"),
+    ("shop_id", "order_id", "review_id"),
     (
         _id("review_id", "评价编号", "The review's id.", required=True),
         _SHOP,

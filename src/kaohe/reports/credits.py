@@ -169,49 +169,49 @@ def story(found: Sequence[Story]) -> Sheet:
 
 
 def readable_story(found: Story, lang: Lang, names: Mapping[str, Mapping[str, str]] | None = None) -> list[Sheet]:
-    """One order to read: what happened to it and every message in question, then who owns it and who assisted."""
-    place = lang != "zh"
-    zh = not place
-    people = pl.col("event").is_in(["credited", "assisted"])
-    reasons = {name: texts[place] for name, texts in (*REASONS.items(), *HOW.items())}
-    senders = called("sender", lang)
-    lines = _named(found.lines, names).with_columns(
-        pl.col("reason").replace(reasons),
-        event=pl.when(pl.col("event") == "message")
-        .then(pl.col("sender").replace(senders))
-        .otherwise(pl.col("event").replace({name: texts[place] for name, texts in MOMENTS.items()})),
+    """One order to read: what happened to it and every message in question, then who owns it and who assisted, where it was paid."""
+    reasons = {name: texts[lang != "zh"] for name, texts in (*REASONS.items(), *HOW.items())}
+    lines = _named(found.lines, names).with_columns(pl.col("reason").replace(reasons))
+    person = pl.col("event").is_in(list(_PEOPLE))
+    happened, people = lines.filter(~person), lines.filter(person)
+    told = [Sheet(_title(found), _HAPPENED, _happened(happened, lang), _rule_notes(found))]
+    if len(people):
+        owners = people.with_columns(said_at="at", kind=pl.col("event").replace({name: pair.text(lang) for name, pair in _PEOPLE.items()}))
+        told.append(Sheet(OWNERS, _OWNED, owners))
+    return told
+
+
+_NOTHING = Pair("", "")
+_WHY = Column("reason", "说明", "why", null=_NOTHING)
+_HAPPENED = (
+    Column("mark", "", ""),
+    _HEADINGS["at"],
+    _HEADINGS["event"],
+    Column("agent_id", "客服", "agent", null=_NOTHING),
+    Column("text", "内容", "text", null=_NOTHING),
+    _WHY,
+)
+_OWNED = (
+    Column("agent_id", "客服", "agent", null=UNASSIGNED),
+    _HEADINGS["kind"],
+    _HEADINGS["share"],
+    _HEADINGS["amount"],
+    _HEADINGS["turns"],
+    _HEADINGS["said_at"],
+    _WHY,
+)
+_PEOPLE = {"credited": Pair("归属", "owner"), "assisted": Pair("协助", "assisted")}
+
+
+def _happened(lines: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    """Messages and moments in words. A message without a name is marked so; a moment of the order is nobody's."""
+    message = pl.col("event") == "message"
+    moments = {name: texts[lang != "zh"] for name, texts in MOMENTS.items()}
+    return lines.with_columns(
         mark=pl.when("decides").then(pl.lit("✓")).when("counted").then(pl.lit("·")).otherwise(pl.lit("")),
-        kind=pl.col("event").replace({"credited": "归属" if zh else "owner", "assisted": "协助" if zh else "assisted"}),
+        event=pl.when(message).then(pl.col("sender").replace(called("sender", lang))).otherwise(pl.col("event").replace(moments)),
+        agent_id=pl.when(message).then(pl.col("agent_id").fill_null(UNASSIGNED.text(lang))),
     )
-    # Whoever wrote without a name is nobody; of what happened to the order nobody is asked.
-    nobody = (pl.col("event") == "message") & pl.col("agent_id").is_null()
-    unnamed = lines.with_columns(
-        agent_id=pl.when(found.lines.select(nobody).to_series()).then(pl.lit(UNASSIGNED.text(lang))).otherwise("agent_id")
-    )
-    is_person = found.lines.select(people).to_series()
-    mark = Column("mark", "", "")
-    agent = Column("agent_id", "客服", "agent", null=Pair("", ""))
-    owner = Column("agent_id", "客服", "agent", null=UNASSIGNED)
-    text = Column("text", "内容", "text", null=Pair("", ""))
-    reason = Column("reason", "说明", "why", null=Pair("", ""))
-    return [
-        Sheet(
-            _title(found), (mark, _heading("at"), _heading("event"), agent, text, reason), unnamed.filter(~is_person), _rule_notes(found)
-        ),
-        Sheet(
-            OWNERS,
-            (
-                owner,
-                _heading("kind"),
-                _heading("share"),
-                _heading("amount"),
-                _heading("turns"),
-                Column("at", "最后说话", "last wrote", "instant"),
-                reason,
-            ),
-            lines.filter(is_person),
-        ),
-    ]
 
 
 def _title(found: Story) -> Pair:
@@ -250,7 +250,7 @@ def _clock(at: datetime) -> str:
 
 
 def _named(frame: pl.DataFrame, names: Mapping[str, Mapping[str, str]] | None) -> pl.DataFrame:
-    return frame.with_columns(pl.col(name).replace(dict(called)) for name, called in (names or {}).items() if name in frame.columns)
+    return frame.with_columns(pl.col(name).replace(dict(known)) for name, known in (names or {}).items() if name in frame.columns)
 
 
 def _heading(name: str) -> Column:
