@@ -61,6 +61,7 @@ NEXT = {
     "buyer": ("agent", "agent", "agent", "buyer", "assisted", "bot", "system"),
     "agent": ("buyer", "buyer", "agent", "assisted", "bot"),
 }
+FIRST_TO_WRITE = ("buyer", "buyer", "buyer", "agent", "bot")
 """Who may write next, buyers and people mostly by turns; after anybody else as after an agent."""
 
 ORDERS = ("o1", "o2", "o3", "o4", "o5")
@@ -120,19 +121,22 @@ def _often(choice: Sequence[T]) -> SearchStrategy[T | None]:
 # Chats
 
 
+_LINES = st.tuples(st.integers(0, 209), _maybe(WRITERS), _seldom(AGENTS), st.sampled_from(STEPS))
+"""Which of those who may write next, who that is, whom the row of a buyer names, and the step to the next line."""
+
+
 @st.composite
 def _chats(draw: st.DrawFn, first_day: date, shops: Sequence[str], buyers: Sequence[str]) -> list[Message]:
-    """A few lines of one conversation, mostly by turns, each a step after the one before."""
+    """Some lines of one conversation, or none, mostly by turns, each a step after the one before."""
     shop, buyer = draw(st.sampled_from(shops)), draw(st.sampled_from(buyers))
     at = _local(shop, first_day + timedelta(days=draw(st.sampled_from(DAY_OFFSETS))), draw(st.sampled_from(CLOCKS)))
     found: list[Message] = []
-    for _ in range(draw(st.integers(1, 6))):
-        senders = NEXT.get(found[-1].sender, NEXT["agent"]) if found else ("buyer", "buyer", "buyer", "agent", "bot")
-        sender = draw(st.sampled_from(senders))
-        # Who receives is seldom named, who writes seldom not.
-        named = draw(_seldom(AGENTS) if sender == "buyer" else _maybe(WRITERS))
-        found.append(Message(shop, buyer, at, sender, named))
-        at += draw(st.sampled_from(STEPS))
+    # Lines as a list of independent draws, so that any of them can be dropped when shrinking.
+    for nth, writer, receiver, step in draw(st.lists(_LINES, max_size=7)):
+        senders = NEXT.get(found[-1].sender, NEXT["agent"]) if found else FIRST_TO_WRITE
+        sender = senders[nth % len(senders)]
+        found.append(Message(shop, buyer, at, sender, receiver if sender == "buyer" else writer))
+        at += step
     return found
 
 
@@ -415,11 +419,7 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
     """
     first_day = draw(st.sampled_from(FIRST_DAYS))
     shops, buyers = SHOPS[: draw(st.integers(1, 3))], BUYERS[: draw(st.integers(1, 4))]
-    messages = [
-        message
-        for chat in draw(st.lists(_chats(first_day, shops, buyers), min_size=draw(st.integers(0, min(2, max_chats))), max_size=max_chats))
-        for message in chat
-    ]
+    messages = [message for chat in draw(st.lists(_chats(first_day, shops, buyers), min_size=1, max_size=max_chats)) for message in chat]
     anchors: list[Anchor] = [(m.shop_id, m.buyer_id, m.sent_at) for m in messages] or [("hz", "b1", _local("hz", first_day, "12:00:00"))]
 
     answers = [(m.shop_id, m.buyer_id, m.sent_at) for m in messages if m.sender in ("agent", "assisted")]

@@ -20,7 +20,7 @@ import reference
 import strategies
 from counting import frame, table
 from kaohe.facts import Facts
-from kaohe.facts.credits import HOW, RULES, credited, participants
+from kaohe.facts.credits import HOW, RULES, Rule, credited, participants
 from kaohe.lake import Lake, SourceFile
 from kaohe.metrics.credits import OWN, compare_credit, credit_stories
 from kaohe.metrics.source import Source
@@ -28,7 +28,7 @@ from kaohe.model.people import Roster
 from kaohe.model.tables import TABLES
 from kaohe.packs import Parameters
 
-NASTY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+NASTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 SHOPS = table("shops", *({"shop_id": shop, "platform": "generic", "timezone": zone} for shop, zone in strategies.ZONE_OF.items()))
 ONE_PERSON = table("accounts", *({"shop_id": shop, "account": "mo", "agent_id": "lin"} for shop in strategies.ZONE_OF))
@@ -142,9 +142,8 @@ def settled_by_moment(rows: Sequence[reference.Row]) -> bool:
 
 
 @NASTY
-@pytest.mark.parametrize("rule", RULES)
-@given(data=st.data())
-def test_every_rule_gives_orders_to_whom_the_judge_gives_them(rule: str, data: st.DataObject) -> None:
+@given(st.sampled_from(RULES), st.data())
+def test_every_rule_gives_orders_to_whom_the_judge_gives_them(rule: Rule, data: st.DataObject) -> None:
     messages = data.draw(strategies.message_lists())
     sold, days, same = data.draw(orders(messages)), data.draw(st.integers(1, 3)), data.draw(st.booleans())
     rows = reference.clock(messages, strategies.ZONE_OF)
@@ -152,8 +151,8 @@ def test_every_rule_gives_orders_to_whom_the_judge_gives_them(rule: str, data: s
         return
     with TemporaryDirectory() as folder:
         source = imported(Path(folder), [messages], sold, days, ONE_PERSON if same else TABLES["accounts"].empty())
-        found = credited(source.facts, source.roster, source.orders, rule)  # type: ignore[arg-type]
-        helped = participants(source.facts, source.roster, source.orders, rule)  # type: ignore[arg-type]
+        found = credited(source.facts, source.roster, source.orders, rule)
+        helped = participants(source.facts, source.roster, source.orders, rule)
         number = {(shop, order): at for at, shop, order in source.orders.select("order", "shop_id", "order_id").iter_rows()}
     paid = [one for one in sold if one.paid_at is not None]
     assert set(found["order"]) == {number[one.shop, one.order] for one in paid}
@@ -166,7 +165,7 @@ def test_every_rule_gives_orders_to_whom_the_judge_gives_them(rule: str, data: s
 
 
 @NASTY
-@given(data=st.data())
+@given(st.data())
 def test_shares_of_every_order_add_up_to_one_and_its_amount_to_the_fen(data: st.DataObject) -> None:
     messages = data.draw(strategies.message_lists())
     sold, days = data.draw(orders(messages)), data.draw(st.integers(1, 3))
@@ -186,7 +185,7 @@ def test_shares_of_every_order_add_up_to_one_and_its_amount_to_the_fen(data: st.
 
 
 @NASTY
-@given(data=st.data())
+@given(st.data())
 def test_every_rule_shares_out_the_same_total_to_the_fen(data: st.DataObject) -> None:
     messages = data.draw(strategies.message_lists())
     sold, days = data.draw(orders(messages)), data.draw(st.integers(1, 3))
@@ -201,7 +200,7 @@ def test_every_rule_shares_out_the_same_total_to_the_fen(data: st.DataObject) ->
 
 
 @NASTY
-@given(data=st.data())
+@given(st.data())
 def test_the_order_of_imports_and_the_number_of_buckets_change_nothing(data: st.DataObject) -> None:
     # Of rows with one id the later wins, so only different ones may come in any order.
     messages = reference.deduplicated(data.draw(strategies.message_lists()))
@@ -224,15 +223,14 @@ def test_the_order_of_imports_and_the_number_of_buckets_change_nothing(data: st.
 
 
 @NASTY
-@pytest.mark.parametrize("rule", RULES)
-@given(data=st.data())
-def test_what_is_told_of_an_order_agrees_with_its_credit(rule: str, data: st.DataObject) -> None:
+@given(st.sampled_from(RULES), st.data())
+def test_what_is_told_of_an_order_agrees_with_its_credit(rule: Rule, data: st.DataObject) -> None:
     messages = data.draw(strategies.message_lists())
     sold, days, same = data.draw(orders(messages)), data.draw(st.integers(1, 3)), data.draw(st.booleans())
     with TemporaryDirectory() as folder:
         source = imported(Path(folder), [messages], sold, days, ONE_PERSON if same else TABLES["accounts"].empty())
-        found = credited(source.facts, source.roster, source.orders, rule)  # type: ignore[arg-type]
-        helped = participants(source.facts, source.roster, source.orders, rule)  # type: ignore[arg-type]
+        found = credited(source.facts, source.roster, source.orders, rule)
+        helped = participants(source.facts, source.roster, source.orders, rule)
         for one in sold:
             (story,) = credit_stories(source, one.order, shop=one.shop, rule=rule)
             number = source.orders.filter(pl.col("shop_id") == one.shop, pl.col("order_id") == one.order)["order"].item()

@@ -264,6 +264,18 @@ def test_trailing_days_are_summed_and_never_a_mean_of_days(tmp_path: Path) -> No
     assert (third["numerator"], third["denominator"], third["first_day"]) == (0, 9, NEXT)
 
 
+def test_orders_from_before_the_first_message_do_not_make_the_days_of_messages_whole(tmp_path: Path) -> None:
+    orders = """
+    orders:
+    shop | order | buyer | created_at | paid_at | amount
+    s1 | o1 | b1 | 2026-09-20 09:00:00 | 2026-09-20 09:00:00 | 10.00
+    """
+    made = source(tmp_path, talk(asked(["b1"]), more=orders))
+    span = {"scope": "trailing_days", "days": 10}
+    replied, sold = judged(made, rule(**span), rule(id="sold", metric="orders", threshold=1, **span))
+    assert (replied["first_day"], replied["partial"], sold["partial"]) == (dt.date(2026, 9, 22), True, False)
+
+
 def test_the_sample_of_trailing_days_is_that_of_all_of_them(tmp_path: Path) -> None:
     made = source(tmp_path, talk(asked(named(2)), asked(named(1), day="2026-10-02")))
     trailing = rule(scope="trailing_days", days=2, minimum_sample={"metric": "consulting_buyers", "at_least": 3})

@@ -291,7 +291,9 @@ def test_a_part_of_a_split_order_converts(figures: Count) -> None:
 @pytest.mark.spec("inquiry_conversion")
 def test_a_team_converts_when_any_of_it_does(figures: Count) -> None:
     """按小组看：组里有人对接待负责、组里有人得了单，就是这个组的转化，不必是同一位。"""
-    agents = table("agents", *({"agent_id": agent, "group": "一组"} for agent in ("lin", "mo")), {"agent_id": "zhao", "group": "二组"})
+    agents = table(
+        "agents", {"agent_id": "lin", "group": "一组"}, {"agent_id": "mo", "group": "一组"}, {"agent_id": "zhao", "group": "二组"}
+    )
     found = figures(
         """
         buyer | sender | agent | sent_at

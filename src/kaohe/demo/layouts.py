@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-Cell = str | int | float
+Cell = str | int | float | None
 """What a cell of a workbook holds."""
 
 
@@ -135,14 +135,11 @@ _CREATED = dt.datetime(2026, 1, 1)
 
 
 def laid_out(headings: Sequence[str], rows: pl.DataFrame) -> pl.DataFrame:
-    """The columns of `rows` as text under all headings of a layout, in its order. KeyError for a column the layout has not."""
+    """The columns of `rows` as text under all headings of a layout, in its order, null where there is none. KeyError for a column the layout has not."""
     places = {heading.strip(): heading for heading in headings}
     for name in rows.columns:
         places[name]
-    cells = [
-        (pl.col(name).cast(pl.String).fill_null("") if name in rows.columns else pl.lit("")).alias(heading)
-        for name, heading in places.items()
-    ]
+    cells = [(pl.col(name) if name in rows.columns else pl.lit(None)).cast(pl.String).alias(heading) for name, heading in places.items()]
     return rows.select(cells)
 
 

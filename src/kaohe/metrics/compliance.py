@@ -71,11 +71,13 @@ SCHEMA: dict[str, pl.DataType] = {
     "certainty": pl.String(),
     "editable": pl.Boolean(),
 }
-"""One row per shop, day and rule. `day` is the last of the rule's days, `first_day` the first. `verdict` is `pass`, `fail` or `not_applicable`, `provisional` whether
-it may still change, `partial` whether data begin only within the rule's days, `why` a key of `WHY`, `note` the reason of an exempt day. `sample`: the value of
-the rule's sample metric, without one the number of cases the figure rests on. `cases`: of a share that was judged, how many more of the denominator would have had
-to be otherwise for it to pass; when it passes, how many could have gone wrong, as a negative number. `gap`: how far the value is from the threshold on the wrong
-side, in the metric's unit; negative on the right side."""
+"""One row per shop, day and rule. `day` is the last of the rule's days, `first_day` the first.
+
+`verdict` is `pass`, `fail` or `not_applicable`, `provisional` whether it may still change, `partial` whether data begin only within the rule's
+days, `why` a key of `WHY`, `note` the reason of an exempt day. `sample`: the value of the rule's sample metric, without one the number of cases
+the figure rests on. `cases`: of a share that was judged, how many more of the denominator would have had to be otherwise for it to pass; when it
+passes, how many could have gone wrong, as a negative number. `gap`: how far the value is from the threshold on the wrong side, in the metric's
+unit; negative on the right side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,10 @@ def compliance(
     due = [
         (shop, day, Judged(pack, rule))
         for shop in sorted(source.zones)
-        if (shops is None or shop in shops) and shop in spans.begun
-        for day in days(max(first, spans.begun[shop]), min(last, spans.last))
+        if shops is None or shop in shops
+        for begins in [spans.begins(shop)]
+        if begins is not None
+        for day in days(max(first, begins), min(last, spans.last))
         for pack, version in [versions(shop, day)]
         for rule in version.rules
         if rules is None or rule.id in rules
@@ -128,30 +132,35 @@ def _reasons(source: Source) -> dict[tuple[str, date], str]:
     return {(shop, day): "、".join(reasons) for shop, day, reasons in off.iter_rows()}
 
 
+Span = tuple[date, date]
+
+
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """From when to when there are data: each shop's first day, its last day with messages and with orders, and the last day of all."""
+    """From when to when there are data: the first and last day of each shop's messages and of its orders, and the last day of all."""
 
-    begun: dict[str, date]
-    talked: dict[str, date]
-    sold: dict[str, date]
+    talked: dict[str, Span]
+    sold: dict[str, Span]
     last: date
 
     @classmethod
     def of(cls, source: Source) -> _Spans:
-        begun: dict[str, date] = {}
-        talked: dict[str, date] = {}
+        talked: dict[str, Span] = {}
         for piece in source.facts.slices():
             for shop in piece.shops:
-                begun.setdefault(shop, piece.day)
-                talked[shop] = piece.day
-        closed = pl.max_horizontal(pl.max("created_day"), pl.max("event_day"))
-        ends = source.orders.group_by("shop_id").agg(opened=pl.min("created_day"), closed=closed)
-        sold: dict[str, date] = {}
-        for shop, day, end in ends.iter_rows():
-            begun[shop] = min(begun.get(shop, day), day)
-            sold[shop] = end
-        return cls(begun, talked, sold, source.last_day)
+                talked[shop] = (talked.get(shop, (piece.day, piece.day))[0], piece.day)
+        ends = pl.max_horizontal(pl.max("created_day"), pl.max("event_day"))
+        sold = source.orders.group_by("shop_id").agg(_begins=pl.min("created_day"), _ends=ends)
+        return cls(talked, {shop: (begins, end) for shop, begins, end in sold.iter_rows()}, source.last_day)
+
+    def begins(self, shop: str) -> date | None:
+        """The shop's first day with messages or orders; None where it has neither."""
+        return min((spans[shop][0] for spans in (self.talked, self.sold) if shop in spans), default=None)
+
+    def partial(self, shop: str, first: date, families: Iterable[Family]) -> bool:
+        """Whether data of one of the families begin only after that day."""
+        spans = [self.talked if _talks(family) else self.sold for family in families if _talks(family) or _sells(family)]
+        return any(shop in one and first < one[shop][0] for one in spans)
 
     def open(self, shop: str, day: date, families: Iterable[Family], parameters: Parameters) -> str | None:
         """Why a figure of that day may still change: a key of `WHY`; None where all of the day, and all that can follow from it, has been imported.
@@ -159,21 +168,31 @@ class _Spans:
         The last day with data may be there in part, so only a day before it is over.
         """
         found = None
+        everything = (date.min, self.last)
         for family in families:
-            sells = bool({"orders", "refunds"} & set(family.needs))
-            if "messages" in family.needs or family is inquiries.FAMILY:
-                later = math.ceil((parameters.reply_within_hours or 0) / 24)
-                if day + timedelta(days=later) >= self.talked.get(shop, self.last):
+            sold = self.sold.get(shop, everything)[1]
+            if _talks(family):
+                replies = timedelta(days=math.ceil((parameters.reply_within_hours or 0) / 24))
+                if day + replies >= self.talked.get(shop, everything)[1]:
                     return "last_day"
-            elif day >= (self.sold.get(shop, self.last) if sells else self.last):
+            elif day >= (sold if _sells(family) else self.last):
                 return "last_day"
-            if sells:
-                last = self.sold.get(shop, self.last)
+            if _sells(family):
                 span = math.ceil(parameters.conversion_hours / 24) if parameters.conversion_hours else parameters.conversion_days - 1
-                later = span if family is inquiries.FAMILY else 0
-                if day + timedelta(days=later) >= last or day + timedelta(days=parameters.sales_final_after_days) > last:
+                converts = timedelta(days=span if family is inquiries.FAMILY else 0)
+                if day + converts >= sold or day + timedelta(days=parameters.sales_final_after_days) > sold:
                     found = "not_final"
         return found
+
+
+def _talks(family: Family) -> bool:
+    """Whether its figures are of messages."""
+    return "messages" in family.needs or family is inquiries.FAMILY
+
+
+def _sells(family: Family) -> bool:
+    """Whether its figures are of orders or what became of them."""
+    return bool({"orders", "refunds"} & set(family.needs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +283,8 @@ def _told(found: pl.DataFrame) -> Iterator[tuple[str, str, date | None, _Figure]
 def adds(metric: Metric) -> bool:
     """Whether the figure of several days is the sum of their numerators over that of their denominators.
 
-    Not so of quantiles, of what is counted once in a period, of the most at once or the latest, of what looks back over days itself, and of month targets.
+    Not so of quantiles, of what is counted once in a period, of the most at once or the latest, of what looks back over days itself, and of month
+    targets.
     """
     families = [FAMILY_OF[tally.id] for tally in metric.tallies]
     plain = all(family.trailing is None and family is not entered.LATEST and "day" in family.by for family in families)
@@ -313,7 +333,7 @@ def _verdict(source: Source, spans: _Spans, counted: _Counted, off: str | None, 
         gap = threshold - figure.value if rule.direction == "at_least" else figure.value - threshold
         cases = _cases(metric, figure, rule)
         verdict = "pass" if gap <= 0 else "fail"
-    families = {FAMILY_OF[tally.id] for one in (metric, *([CATALOGUE[asked.metric]] if asked else ())) for tally in one.tallies}
+    families = _families(metric) if asked is None else _families(metric) | _families(CATALOGUE[asked.metric])
     open_ = None if off is not None else spans.open(shop, day, families, parameters)
     return {
         "shop_id": shop,
@@ -327,7 +347,7 @@ def _verdict(source: Source, spans: _Spans, counted: _Counted, off: str | None, 
         "unit": unit_of(rule, parameters),
         "verdict": verdict,
         "provisional": open_ is not None,
-        "partial": first < spans.begun[shop],
+        "partial": judged.span > 1 and spans.partial(shop, first, _families(metric)),
         "why": why or open_,
         "note": off,
         "value": _float(figure.value),
@@ -345,6 +365,10 @@ def _verdict(source: Source, spans: _Spans, counted: _Counted, off: str | None, 
         "certainty": rule.certainty,
         "editable": rule.editable,
     }
+
+
+def _families(metric: Metric) -> set[Family]:
+    return {FAMILY_OF[tally.id] for tally in metric.tallies}
 
 
 def _float(value: Fraction | None) -> float | None:
@@ -366,7 +390,9 @@ def _cases(metric: Metric, figure: _Figure, rule: ComplianceRule) -> int | None:
 
 
 def missing(numerator: Fraction, denominator: Fraction, threshold: Fraction, direction: str) -> int:
-    """How many more cases of the denominator must be otherwise for a share to reach the threshold; when it does, how many could still go wrong, negative.
+    """How many more cases of the denominator must be otherwise for a share to reach the threshold.
+
+    When it does, how many could still go wrong, as a negative number.
 
     >>> missing(Fraction(47), Fraction(100), Fraction(1, 2), "at_least"), missing(Fraction(50), Fraction(100), Fraction(1, 2), "at_least")
     (3, 0)
@@ -388,15 +414,16 @@ FAILING: dict[str, pl.DataType] = {
     "subject": pl.String(),
     "reason": pl.String(),
 }
-"""One row per case behind a miss. `day` is that of the case, `at` when it was, local to the shop; `wait_seconds` is null where nobody answered; `counted_for` the
-agent responsible; `subject` the session, or what an event is called; `reason` a key of `kaohe.metrics.explain.REASONS` or `kaohe.metrics.reasons.REASONS`."""
+"""One row per case behind a miss. `day` is that of the case, `at` when it was, local to the shop; `wait_seconds` is null where nobody answered;
+`counted_for` the agent responsible; `subject` the session, or what an event is called; `reason` a key of `kaohe.metrics.explain.REASONS` or
+`kaohe.metrics.reasons.REASONS`."""
 
 
 def failing(source: Source, versions: Versions, verdicts: pl.DataFrame) -> pl.DataFrame:
     """What spoilt the verdicts (`FAILING`), which are rows of `compliance`: the messages not answered in time, or the events in question.
 
-    Each case is there once for a rule, however many of the verdicts' days it is one of. Of a mean or another duration they are the messages that waited longer
-    than the threshold. Exempt days are not looked at. Empty for figures without such cases. Sorted by shop, rule, day and buyer.
+    Each case is there once for a rule, however many of the verdicts' days it is one of. Of a mean or another duration they are the messages that
+    waited longer than the threshold. Exempt days are not looked at. Empty for figures without such cases. Sorted by shop, rule, day and buyer.
     """
     wanted: dict[str, dict[date, dict[str, ComplianceRule]]] = {}
     for shop, day, first, name in verdicts.sort("day").select("shop_id", "day", "first_day", "rule").iter_rows():

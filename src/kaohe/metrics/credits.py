@@ -188,7 +188,10 @@ REASONS: Mapping[str, Words] = {
     "turn": ("答复了买家，计一个回合；没有人比此人多", "answered the buyer, one turn; nobody has more of them"),
     "spoke_last": ("没有人答复过回合，此人最后说话", "nobody answered a turn, and he wrote last"),
     "splits": ("说过话，参与平分", "wrote, so he has an equal part"),
-    "other_turn": ("答复了买家，计一个回合；别人更多，或一样多而说话更晚", "answered the buyer, one turn; another has more, or as many and wrote later"),
+    "other_turn": (
+        "答复了买家，计一个回合；别人更多，或一样多而说话更晚",
+        "answered the buyer, one turn; another has more, or as many and wrote later",
+    ),
     "no_turn": ("前一条不是买家的消息，不是一次答复", "the message before is not the buyer's, so it answers nothing"),
     "not_last": ("之后还有人工消息", "another human message came after it"),
     "not_first": ("之前已有人工消息", "another human message came before it"),
@@ -256,16 +259,17 @@ def credit_stories(source: Source, order: str, *, shop: str | None = None, rule:
 def _story(source: Source, order: pl.DataFrame, rule: Rule | None) -> Story:
     own = order["credit"][0]
     order = order.with_columns(credit=pl.lit(rule or own))
-    ask = asks(order).row(0, named=True)
-    whole = order.row(0, named=True)
+    ask, whole = (frame.row(0, named=True) for frame in (asks(order), order))
+    # An order placed but never done is nobody's yet, also under a rule that looks at the placing.
+    until = ask["until"] if whole["paid_at"] is not None or whole["event_at"] is not None else None
     zone = _zones(source, order["shop_id"])
     since = ask["first_day"]
     if since is None:
         since = order.select(pl.col("created_day").dt.offset_by(pl.format("-{}d", pl.col("credit_days") - 1))).item()
-    said = _said(source, whole, since).with_columns(in_time=pl.col("at") <= pl.lit(ask["until"], pl.Int64))
+    said = _said(source, whole, since).with_columns(in_time=pl.col("at") <= pl.lit(until, pl.Int64))
     said = said.with_columns(pl.col("in_time").fill_null(False))
     owned = credited(source.facts, source.roster, order, cast(Rule, rule or own))
-    messages = _judged(said, rule or own, owned["agent_id"].to_list(), paid=ask["until"] is not None).with_columns(event=pl.lit("message"))
+    messages = _judged(said, rule or own, owned["agent_id"].to_list(), paid=until is not None).with_columns(event=pl.lit("message"))
     lines = pl.concat([_moments(whole), messages, _people(messages, owned)], how="diagonal_relaxed")
     # What was written in the very second of the payment still counts, so it stands before it.
     ordered = lines.with_row_index("_row").sort(
@@ -283,7 +287,6 @@ def _story(source: Source, order: pl.DataFrame, rule: Rule | None) -> Story:
         at=_local(ordered["at"].cast(pl.Int64), zones),
         amount=_yuan("amount"),
     ).select(pl.col(name).cast(dtype) for name, dtype in LINES.items())
-    until = _local(pl.Series([ask["until"]], dtype=pl.Int64), zone)[0]
     amount = None if whole["amount"] is None else Decimal(whole["amount"]) / FEN
     return Story(
         whole["shop_id"],
@@ -293,7 +296,7 @@ def _story(source: Source, order: pl.DataFrame, rule: Rule | None) -> Story:
         rule is None or rule == own,
         whole["credit_days"],
         since,
-        until,
+        _local(pl.Series([until], dtype=pl.Int64), zone)[0],
         amount,
         told,
     )
@@ -393,7 +396,7 @@ def _people(messages: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
     owners = owned.join(part.select("agent_id", "turns"), on="agent_id", how="left", maintain_order="left").select(
         "agent_id", "account", "share", "amount", "turns", event=pl.lit("credited"), at="said_at", reason="how"
     )
-    helped = part.join(owned.select("agent_id"), on="agent_id", how="anti").sort("at")
+    helped = part.join(owned.select("agent_id"), on="agent_id", how="anti").sort("at", "agent_id")
     return pl.concat([owners, helped.with_columns(event=pl.lit("assisted"))], how="diagonal_relaxed")
 
 

@@ -83,7 +83,10 @@ COUNTED_IN_UNITS = "reply_rate_3min"
 
 
 def checked(document: Document, metrics: Collection[str] | None, rates: Collection[str] = ()) -> list[Problem]:
-    """Every mistake of these kinds in one pack file. With `metrics` None the names of metrics are not checked. `rates` are those that can not exceed 1."""
+    """Every mistake of these kinds in one pack file.
+
+    With `metrics` None the names of metrics are not checked. `rates` are those that can not exceed 1.
+    """
     problems = _dates(document)
     for path, version in _mappings(document.data, "versions"):
         problems += _parameters(document, path, version)

@@ -101,8 +101,8 @@ class ComplianceRule(Definition):
     """One demand of the platform on a shop.
 
     The figure is taken over one shop and local day (`shop_day`), or over the last `days` days (`trailing_days`). `threshold` is in the
-    metric's own unit (rates 0 to 1 or as 85%, seconds); a figure exactly on it passes. `unit` counts the 3-minute figure in another unit than the pack's. `editable`: nobody confirmed
-    the threshold or it differs between trades; a shop puts its own in a pack of its workspace.
+    metric's own unit (rates 0 to 1 or as 85%, seconds); a figure exactly on it passes. `unit` counts the 3-minute figure in another unit than
+    the pack's. `editable`: nobody confirmed the threshold or it differs between trades; a shop puts its own in a pack of its workspace.
     """
 
     id: str

@@ -1,0 +1,161 @@
+"""Every figure of orders, after-sale, quality, presence and marks against the plain judge, on small nasty worlds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import event_strategies as strategies
+import reference_events as judge
+from counting import frame
+from kaohe.facts import Facts
+from kaohe.facts.credits import credited
+from kaohe.lake import Lake, SourceFile
+from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.metrics.explain import explain
+from kaohe.metrics.figures import figures
+from kaohe.metrics.source import BY, Source
+from kaohe.model.days import Window
+from kaohe.model.people import Roster
+from kaohe.model.tables import TABLES
+from kaohe.packs import Parameters
+
+SHOPS = pl.DataFrame(
+    [{"shop_id": shop, "platform": strategies.PLATFORM_OF[shop], "timezone": zone} for shop, zone in strategies.ZONE_OF.items()],
+    schema=TABLES["shops"].schema,
+)
+
+
+def table(name: str, rows: Sequence[Any]) -> pl.DataFrame:
+    """A canonical table of a world's rows."""
+    names = [f.name for f in fields(rows[0])] if rows else []
+    made = [{column: _value(getattr(row, column)) for column in names} for row in rows]
+    return pl.DataFrame(made, schema=TABLES[name].schema)
+
+
+def _value(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else float(value) if type(value).__name__ == "Fraction" else value
+
+
+def imported(root: Path, world: judge.World, buckets: int = 1) -> Lake:
+    lake = Lake.create(root / "lake", buckets=buckets)
+    with lake.stage() as staging:
+        staging.add("shops", SHOPS, 0)
+        rows = len(SHOPS)
+        for shop, zone in strategies.ZONE_OF.items():
+            mine = [message for message in world.messages if message.shop_id == shop]
+            staging.add("messages", frame(mine, zone), 0)
+            rows += len(mine)
+        for name in judge.TABLE_KEYS:
+            given = table(name, getattr(world, name))
+            staging.add(name, given, 0)
+            rows += len(given)
+        staging.commit([SourceFile("world", "", "world", rows, 0, 0)])
+    return lake
+
+
+def source(lake: Lake, rules: judge.Rules) -> Source:
+    chosen = Parameters(
+        window=Window(*rules.window),
+        human_senders=rules.human_senders,
+        bot_reply=rules.bot_reply,
+        reply_within_hours=rules.reply_within_hours,
+        window_by=rules.window_by,
+        nobody_on_duty=rules.nobody_on_duty,
+        aftersale_days=rules.aftersale_days,
+        credit_days=rules.credit_days,
+        conversion_days=rules.conversion_days,
+        conversion_hours=rules.conversion_hours,
+        credit=rules.credit,
+        order_event=rules.order_event,
+    )
+    roster = Roster(lake.table("accounts"), lake.table("agents"))
+    facts = Facts(lake, lake.snapshot(), lambda _shop, _day: chosen)
+    return Source(facts, roster, SHOPS, lambda _shop, _day: chosen)
+
+
+def near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+NASTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+JUDGED = [metric for metric in judge.METRICS if metric in CATALOGUE]
+
+
+def test_the_judge_knows_every_figure_of_events() -> None:
+    assert {metric.id for metric in CATALOGUE.values() if metric.evidence == "event"} - set(judge.METRICS) == {"visitors"}
+
+
+@NASTY
+@given(st.data())
+def test_every_figure_of_every_group_equals_the_judges(data: st.DataObject) -> None:
+    world, rules, by = data.draw(strategies.worlds()), data.draw(strategies.packs()), data.draw(strategies.groupings())
+    first, last = data.draw(strategies.periods(world))
+    with TemporaryDirectory() as folder:
+        made = source(imported(Path(folder), world, data.draw(st.sampled_from((1, 1, 3)))), rules)
+        found = figures(made, by=by, first=first, last=last, metrics=JUDGED)
+    expected = judge.figures(world, rules, by, first, last, JUDGED)
+    columns = [BY[name] for name in by]
+    for row in found.iter_rows(named=True):
+        group, metric = tuple(row[name] for name in columns), row["metric"]
+        over, under = expected.get(group, {}).get(metric, (0, 0))
+        where = f"{metric} of {group} by {by} from {first} to {last}"
+        # Where nothing of it was counted there is a nought, or nothing at all when no such table has rows.
+        assert near(row["numerator"] or 0, float(over)), where
+        if CATALOGUE[metric].under is not None:
+            assert near(row["denominator"] or 0, max(float(under or 0), 0)), where
+            value = float(over) / float(under) if under and under > 0 else None
+            assert (row["value"] is None) == (value is None), where
+            assert value is None or near(row["value"], value), where
+    there = {tuple(row) for row in found.select(columns).unique().iter_rows()} if columns else {()}
+    counted = {group for group, of in expected.items() if any(over or under for over, under in of.values())}
+    assert counted <= there, (counted - there, by, first, last)
+
+
+@NASTY
+@given(st.data())
+def test_every_order_belongs_to_whom_the_judge_says(data: st.DataObject) -> None:
+    world, rules, rule = data.draw(strategies.worlds()), data.draw(strategies.packs()), data.draw(st.sampled_from(judge.RULES))
+    with TemporaryDirectory() as folder:
+        made = source(imported(Path(folder), world), rules)
+        orders = made.orders
+        owned = credited(made.facts, made.roster, orders, rule).join(orders.select("order", "shop_id", "order_id"), on="order")
+    found: dict[tuple[str, str], set[tuple[str | None, float, int]]] = {}
+    for row in owned.iter_rows(named=True):
+        found.setdefault((row["shop_id"], row["order_id"]), set()).add((row["agent_id"], row["share"], row["amount"]))
+    expected = {
+        key: {(agent, float(share), round(amount * 100)) for agent, share, amount in credit.shares}
+        for key, credit in judge.order_credits(world, rules, rule).items()
+    }
+    assert found == expected
+
+
+ADDING = [
+    metric
+    for metric in JUDGED
+    if CATALOGUE[metric].evidence == "event" and CATALOGUE[metric].over is not None and not CATALOGUE[metric].over.distinct  # type: ignore[union-attr]
+]
+
+
+@NASTY
+@given(st.data())
+def test_what_an_explanation_lists_adds_up_to_its_figure(data: st.DataObject) -> None:
+    world, rules, metric = data.draw(strategies.worlds()), data.draw(strategies.packs()), data.draw(st.sampled_from(ADDING))
+    first, last = data.draw(strategies.periods(world))
+    with TemporaryDirectory() as folder:
+        made = source(imported(Path(folder), world), rules)
+        for row in figures(made, by=("shop",), first=first, last=last, metrics=[metric]).filter(pl.col("numerator") > 0).iter_rows(named=True):
+            if CATALOGUE[metric].over.how == "max":  # type: ignore[union-attr]
+                continue
+            told = explain(made, metric, shop=row["shop_id"], agent=None, first=first, last=last)
+            assert near(told.lines["amount"].sum(), row["numerator"])
+            assert near(told.numerator or 0, row["numerator"])
