@@ -59,9 +59,9 @@ WRITERS = ("lin", "mo", *ACCOUNTS, "chen", "zhao")
 
 NEXT = {
     "buyer": ("agent", "agent", "agent", "buyer", "assisted", "bot", "system"),
-    "agent": ("buyer", "buyer", "agent", "assisted", "bot"),
+    "agent": ("buyer", "buyer", "buyer", "agent", "assisted", "bot"),
 }
-FIRST_TO_WRITE = ("buyer", "buyer", "buyer", "agent", "bot")
+FIRST_TO_WRITE = ("buyer", "buyer", "buyer", "buyer", "buyer", "agent", "bot")
 """Who may write next, buyers and people mostly by turns; after anybody else as after an agent."""
 
 ORDERS = ("o1", "o2", "o3", "o4", "o5")
@@ -78,6 +78,8 @@ CLOCKS = (
     "12:00:00",
     "12:00:00",
     "12:30:00",
+    "12:30:00",
+    "09:00:00",
     "09:00:00",
     "08:00:00",
     "07:59:59",
@@ -93,7 +95,7 @@ HOURS = tuple(timedelta(hours=hours) for hours in (0, 0, 0, 1, 1, 1, 24, 24, 48,
 """The distances at which some rule draws a line, 15 and 30 days among them, and short ones, at which things meet."""
 
 OFF_BY = (timedelta(0), timedelta(0), timedelta(0), timedelta(seconds=1), timedelta(seconds=-1))
-STEPS = tuple(timedelta(seconds=seconds) for seconds in (30, 30, 0, 1, 600, 3600, 12 * 3600, 24 * 3600))
+STEPS = tuple(timedelta(seconds=seconds) for seconds in (30, 30, 0, 1, 600, 3600, 12 * 3600, 24 * 3600, 24 * 3600))
 MONEY = tuple(Decimal(yuan) for yuan in ("100.00", "0.01", "33.35", "0.00", "0.02", "199.99"))
 WINDOWS = ((8 * 3600, 23 * 3600), (8 * 3600, 23 * 3600), (0, 86_400), (0, 86_400), (12 * 3600, 13 * 3600))
 
@@ -121,7 +123,7 @@ def _often(choice: Sequence[T]) -> SearchStrategy[T | None]:
 # Chats
 
 
-_LINES = st.tuples(st.integers(0, 209), _maybe(WRITERS), _seldom(AGENTS), st.sampled_from(STEPS))
+_LINES = st.tuples(st.integers(0, 41), _maybe(WRITERS), _seldom(AGENTS), st.sampled_from(STEPS))
 """Which of those who may write next, who that is, whom the row of a buyer names, and the step to the next line."""
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import spec_tables
 from event_strategies import PLATFORM_OF, ZONE_OF, groupings, packs, periods, worlds
+from kaohe.model.tables import TABLES
 from reference import Message, Span
 from reference_events import (
     KEYS,
@@ -25,6 +26,7 @@ from reference_events import (
     RULES,
     SCORES,
     SHOP_ONLY,
+    TABLE_KEYS,
     Account,
     Agent,
     Complaint,
@@ -115,6 +117,12 @@ def owner(text: str, **chosen: Any) -> tuple[str, str | None]:
 def verdict(text: str, **chosen: Any) -> Verdict:
     """What became of the contact of b1 on 2026-10-01."""
     return contacts(world(text), Rules(**chosen))["s1", "b1", FIRST]
+
+
+def test_the_judge_reads_the_columns_the_tables_have_under_the_keys_they_have():
+    for name, row in ROWS.items():
+        assert {f.name for f in fields(row)} <= {column.name for column in TABLES[name].columns}, name
+        assert TABLE_KEYS[name] == TABLES[name].key, name
 
 
 # Orders from their several tables (rule 22)
@@ -1134,6 +1142,18 @@ def test_two_shops_at_once_are_one_presence_and_two_people_are_two():
     assert by("agent", ONLINE, "online_hours") == {"lin": (Fraction(13, 2), None), "mo": (1, None)}
     assert by("shop", ONLINE, "online_hours") == {"s1": (Fraction(13, 2), None), "s2": (Fraction(3, 2), None)}
     assert figure(ONLINE, "online_hours") == (Fraction(15, 2), None)
+
+
+def test_a_short_span_within_a_long_one_adds_nothing():
+    table = """
+        presence:
+        agent | online_at | offline_at
+        ------+-----------+-----------
+        lin   | 09:00:00  | 09:14:00
+        lin   | 09:01:00  | 09:02:00
+        lin   | 09:03:00  | 09:15:00
+        """
+    assert figure(table, "online_hours") == (Fraction(1, 4), None)
 
 
 def test_a_span_over_midnight_belongs_to_both_days_and_to_each_of_its_hours():

@@ -20,7 +20,7 @@ from counting import frame
 from kaohe.facts import Facts
 from kaohe.facts.credits import credited
 from kaohe.lake import Lake, SourceFile
-from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.metrics.catalogue import CATALOGUE, FAMILY_OF
 from kaohe.metrics.explain import explain
 from kaohe.metrics.figures import figures
 from kaohe.metrics.source import BY, Source
@@ -102,8 +102,10 @@ def test_every_figure_of_every_group_equals_the_judges(data: st.DataObject) -> N
     first, last = data.draw(strategies.periods(world))
     with TemporaryDirectory() as folder:
         made = source(imported(Path(folder), world, data.draw(st.sampled_from((1, 1, 3)))), rules)
-        found = figures(made, by=by, first=first, last=last, metrics=JUDGED)
-    expected = judge.figures(world, rules, by, first, last, JUDGED)
+        # A figure of which nothing was imported has no value; the judge knows no tables, only rows.
+        held = [one for one in JUDGED if all(made.has(FAMILY_OF[tally.id].needs) for tally in CATALOGUE[one].tallies)]
+        found = figures(made, by=by, first=first, last=last, metrics=held)
+    expected = judge.figures(world, rules, by, first, last, held)
     columns = [BY[name] for name in by]
     for row in found.iter_rows(named=True):
         group, metric = tuple(row[name] for name in columns), row["metric"]

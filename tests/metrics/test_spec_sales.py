@@ -388,6 +388,32 @@ def test_the_odd_fen_goes_to_the_later_message_of_one_second(figures: Count) -> 
 
 
 @pytest.mark.spec("orders")
+@pytest.mark.spec("refund_rate")
+def test_an_order_of_six_owners_is_one_order_of_the_shop(figures: Count) -> None:
+    """六位平分的一单，在店铺仍是整整一单。"""
+    text = """
+        sender | agent | sent_at
+        -------+-------+---------
+        agent  | lin   | 09:00:00
+        agent  | mo    | 09:00:01
+        agent  | chen  | 09:00:02
+        agent  | wu    | 09:00:03
+        agent  | zhao  | 09:00:04
+        agent  | desk6 | 09:00:05
+        orders:
+        order | buyer | created_at | paid_at  | amount | refunded_amount
+        ------+-------+------------+----------+--------+----------------
+        o1    | b1    | 09:01:30   | 09:02:00 | 6.05   | 0.01
+        """
+    found = figures(text, credit="even")
+    assert found["orders"] == (1, None, 1)
+    assert found["sales_amount"] == (6.05, None, 6.05)
+    assert found["net_sales_amount"] == (6.04, None, 6.04)
+    assert found["refund_rate"] == (1, 1, 1)
+    assert found["buyers"] == (1, None, 1)
+
+
+@pytest.mark.spec("orders")
 def test_unnamed_messages_alone_leave_the_owner_unknown_under_every_rule(figures: Count) -> None:
     """归属期内的人工消息都没有写明是谁：平分也无从分起，归属不明，不是静默。"""
     found = figures(

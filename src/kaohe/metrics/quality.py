@@ -80,7 +80,7 @@ def _all_invited(source: Source, ask: Ask) -> pl.DataFrame:
     )
     # All shops of a partition, not only those with ratings: its parts are at hand for all of them together.
     pieces = source.facts.slices(ask.first, ask.last)
-    return pl.concat(run(partial(_invited, source, ask, asked), pieces, ask.executor)) if pieces else _counted(asked, ask)
+    return pl.concat([_counted(asked.clear(), ask), *run(partial(_invited, source, ask, asked), pieces, ask.executor)])
 
 
 def _invited(source: Source, ask: Ask, asked: pl.DataFrame, piece: Slice) -> pl.DataFrame:

@@ -52,7 +52,10 @@ def owned_rows(ask: Ask, orders: pl.DataFrame, owned: pl.DataFrame, moment: str,
 def sold_orders(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per order done in the asked days and owner."""
     orders = source.orders.filter(ask.during("event_day"))
-    rows = owned_rows(ask, orders, source.credits(ask), "event", ("quantity", "has_refund", "has_return"))
+    owned = source.credits(ask)
+    if not ask.who and not ask.evidence:
+        owned = _whole(owned)
+    rows = owned_rows(ask, orders, owned, "event", ("quantity", "has_refund", "has_return"))
     silent = pl.col("how") == "silent"
     if not ask.who:
         # Of people nobody's row alone has silent orders, and the buyer of another's is not silent: only shops are asked this.
@@ -62,6 +65,15 @@ def sold_orders(source: Source, ask: Ask) -> pl.DataFrame:
         rows = rows.join(only, on="order", how="left", maintain_order="left")
         return rows.with_columns(pl.col("only_silent").fill_null(False))
     return source.grouped(rows.with_columns(only_silent=pl.lit(False)), ask.who)
+
+
+def _whole(owned: pl.DataFrame) -> pl.DataFrame:
+    """Credits with the parts of each order put together: where nobody asks whose they are, sixths must not add up to less than one."""
+    if not (owned["parts"] > 1).any():
+        return owned
+    return owned.group_by("order", maintain_order=True).agg(
+        pl.first("agent_id", "account", "how"), pl.sum("amount", "refunded"), share=pl.lit(1.0)
+    )
 
 
 def placed_orders(source: Source, ask: Ask) -> pl.DataFrame:

@@ -113,7 +113,8 @@ def readable_comparison(
     """
     owner = Column("owner", "客服", "agent")
     told = frame.with_columns(owner=_owner(frame, lang, names))
-    rules = [rule for rule in RULE_WORDS if rule in frame["rule"].unique().to_list()]
+    held = set(frame["rule"]) or set(RULE_WORDS)
+    rules = [rule for rule in RULE_WORDS if rule in held]
     amounts, orders = (_side_by_side(told, name, rules, TOTAL.text(lang) if totals else None) for name in ("amount", "orders"))
     changed = told.filter((pl.col("amount_difference") != 0) | (pl.col("orders_difference") != 0))
     place = {rule: at for at, rule in enumerate(RULE_WORDS)}
@@ -149,7 +150,8 @@ def _side_by_side(told: pl.DataFrame, value: str, rules: Sequence[str], total: s
     for rule in rules:
         one = told.filter(pl.col("rule") == rule).select(*keys, pl.col(value).alias(rule))
         wide = wide.join(one, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    wide = wide.sort(pl.col("agent_id").is_null(), pl.col(OWN).neg(), "agent_id", "kind")
+    someone = pl.col("agent_id").is_not_null()
+    wide = wide.sort(~someone, pl.when(someone).then(pl.col(OWN).neg()), "agent_id", "kind")
     if total is not None:
         sums = wide.select(
             pl.lit(None, pl.String).alias("agent_id"), pl.lit("total").alias("kind"), pl.lit(total).alias("owner"), pl.sum(*rules)
