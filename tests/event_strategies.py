@@ -1,9 +1,9 @@
-"""Hypothesis strategies: small nasty worlds of orders, refunds, complaints, reviews, ratings, presence and hand-entered things, and the rules
-to count them under.
+"""Hypothesis strategies: small nasty worlds of orders, refunds, complaints, reviews, ratings, presence and hand-entered things, and the
+rules to count them under.
 
-Few shops, buyers, agents and ids, so that they meet. A world is drawn around the instants of its messages: everything else happens at one of
-them, on or next to a limit's distance from it, or at a local midnight nearby. What stands first in each choice is the plainest, so that a
-failing world shrinks to one that can be read.
+Few shops, buyers, agents and ids, so that they meet. A world is drawn around the instants of its messages: all else happens at one of them,
+on or next to a limit's distance from it, or at a local midnight nearby. What stands first in each choice is the plainest, so that a failing
+world shrinks to one that can be read.
 """
 
 from __future__ import annotations
@@ -416,8 +416,8 @@ def _agents() -> SearchStrategy[list[Agent]]:
 def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World:
     """A world of up to `max_chats` stretches of chat and a few rows of every other table, most of them often empty.
 
-    `again`: a key may stand in several rows, of which the last one holds. Without it every key of every table is there once. Shops are those
-    of `ZONE_OF` and `PLATFORM_OF`; instants are in UTC, and mostly whole seconds.
+    `again`: a key may stand in several rows, of which the last one holds. Without it every key of every table is there once. Shops are
+    those of `ZONE_OF` and `PLATFORM_OF`; instants are in UTC, and mostly whole seconds.
     """
     first_day = draw(st.sampled_from(FIRST_DAYS))
     shops, buyers = SHOPS[: draw(st.integers(1, 3))], BUYERS[: draw(st.integers(1, 4))]

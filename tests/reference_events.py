@@ -1,8 +1,8 @@
 """The judge of orders, after-sale, quality and presence: SEMANTICS §5 and §6 and the counting rules 22 to 49 once more in plain Python.
 
 Slow and obvious: lists, one function per figure or topic, exact numbers. Nothing here is shared with `kaohe`. A `World` is what the tables
-hold, `Rules` what packs and shops say of it, a `Case` both with what every topic needs to know. `figures` gives every figure of every group,
-`order_credits` whose each order is, `contacts` what became of each contact. The clock is the judge's of replies, in `reference`.
+hold, `Rules` what packs and shops say of it, a `Case` both with what every topic needs to know. `figures` gives every figure of every
+group, `order_credits` whose each order is, `contacts` what became of each contact. The clock is the judge's of replies, in `reference`.
 """
 
 from __future__ import annotations
@@ -373,7 +373,7 @@ class Credit:
 
 @dataclass(frozen=True)
 class Contact:
-    """A buyer in a shop on a local day with at least one assessed message; `began` is when the first was sent. `cells`: agent and hour of each."""
+    """A buyer in a shop on a local day with an assessed message. `began`: when the first was sent; `cells`: agent and hour of each."""
 
     shop: str
     buyer: str
@@ -445,7 +445,7 @@ class Case:
         return self.group(Spot(None, agent, date.min), [name for name in by if name in PEOPLE])
 
     def is_exempt(self, shop: str | None, day: date, covers: str = "all") -> bool:
-        """Whether a shop is left out of everything (`all`) or of replies (`response`, which `all` is too) on a day. No shop: what is of all shops."""
+        """Whether a shop is left out of everything (`all`) or of replies (`response`, which `all` is too). No shop: of all shops."""
         return any(
             (row.platform is None or row.platform == self.platform(shop))
             and (row.shop_id is None or row.shop_id == shop)
@@ -749,7 +749,7 @@ def order_conversion(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one contact, whoever served it. Of an after-sale contact only `resolved` says something, of an inquiry the other two."""
+    """What became of one contact, whoever served it. Of an after-sale contact `resolved` says something, of an inquiry the other two."""
 
     began: datetime
     aftersale: bool
@@ -1005,8 +1005,8 @@ def ad_roi(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
 
 
 def urged(case: Case) -> list[tuple[Spot, bool]]:
-    """Orders somebody urged their buyer to pay, and whether it worked. The urge comes after the order was placed and before it was paid, not
-    within the same instant as either: that could not have been its cause."""
+    """Orders somebody urged their buyer to pay, and whether it worked. The urge comes after the order was placed and before it was paid,
+    not within the same instant as either: that could not have been its cause."""
     found = []
     for deal in case.deals:
         if deal.created is None or case.platform(deal.shop) == "pdd":
@@ -1035,8 +1035,8 @@ def urge_conversion(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
 def answerable(
     case: Case, shop: str, agent: str | None, order: str | None, buyer: str | None, at: datetime, wrote_by: datetime
 ) -> str | None:
-    """Whose an event of after-sale is: the agent's on its row; else the owner's of its order; else his who last wrote to the buyer in the 30
-    days before, up to `wrote_by`. When nobody knows who that was it is nobody's, not another's. `at`: when the event was, for its account."""
+    """Whose an event of after-sale is: the agent's on its row; else the owner's of its order; else his who last wrote to the buyer in the
+    30 days before, up to `wrote_by`. When nobody knows who that was it is nobody's, not another's. `at`: when it was, for its account."""
     if agent is not None:
         return case.person(shop, agent, case.day(shop, at))
     deal = case.deal(shop, order)
@@ -1152,7 +1152,7 @@ def bad_review_handling_rate(case: Case, asked: Asked) -> dict[tuple[Any, ...], 
 
 
 def review_fixes(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
-    """By when they were changed. Where neither row nor order names somebody, he who last wrote to the buyer before the change has done it."""
+    """By when they were changed. Where neither row nor order names somebody, who last wrote to the buyer before the change has done it."""
     fixed = []
     for row in case.world.reviews:
         if row.stars is not None and row.stars <= 3 and row.revised_stars is not None and row.revised_stars >= 4 and row.revised_at:
@@ -1346,7 +1346,7 @@ METRICS: Mapping[str, tuple[Callable[[Case, Asked], dict[tuple[Any, ...], Figure
 def figures(
     world: World, rules: Rules, by: Sequence[str], first: date, last: date, metrics: Iterable[str] = tuple(METRICS)
 ) -> dict[tuple[Any, ...], dict[str, Figure]]:
-    """The figures of every group in which something of theirs was counted, by group and metric. A group is a tuple of values in the order of `by`.
+    """The figures of every group in which something of theirs was counted, by group and metric. A group is a tuple in the order of `by`.
 
     Both days are local to each shop and included. A figure that can not be grouped so is absent; so is one of a group in which nothing of
     it was counted, above the line or below.

@@ -1,4 +1,4 @@
-"""The judge of orders, after-sale, quality and presence judged: every number here was worked out by hand from SEMANTICS and the counting rules."""
+"""The judge of orders, after-sale, quality and presence judged: every number worked out by hand from SEMANTICS and counting rules."""
 
 from __future__ import annotations
 

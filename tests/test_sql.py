@@ -103,7 +103,7 @@ def test_all_tables_are_shown_and_described_and_none_is_computed_for_that(
 ) -> None:
     monkeypatch.setitem(FIGURE_TABLES, "figures", broken("figures"))  # type: ignore[arg-type]
     shown = set(workspace.sql("show tables")["name"])
-    assert shown == {*TABLES, "figures", "shop_figures"} == set(listed()["table"])
+    assert shown == {*TABLES, "all_orders", "inquiries", "figures", "shop_figures"} == set(listed()["table"])
     for name, columns in listed().select("table", "columns").iter_rows():
         if name != "figures":
             assert workspace.sql(f"describe {name}")["column_name"].to_list() == columns

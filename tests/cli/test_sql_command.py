@@ -66,7 +66,7 @@ def test_an_older_import_can_be_asked(run, workspace):
 
 def test_tables_are_listed_with_their_columns(run):
     listed = {row["table"]: row for row in run("sql", "--tables", "-f", "json").json}
-    assert set(listed) == {*TABLES, "figures", "shop_figures"}
+    assert set(listed) == {*TABLES, "all_orders", "inquiries", "figures", "shop_figures"}
     assert listed["figures"]["columns"][:7] == ["shop_id", "agent_id", "day", "metric", "numerator", "denominator", "value"]
     assert (listed["figures"]["computed"], listed["orders"]["computed"]) == (True, False)
     assert {"day", "wait", "counted_for"} < set(listed["messages"]["columns"])

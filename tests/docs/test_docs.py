@@ -38,7 +38,7 @@ PAGES = sorted(
     if page.is_file()
 )
 SESSIONS = ["docs/tutorial.md", "docs/tutorial.en.md", "docs/tutorial-sql.md", "docs/tutorial-sql.en.md", "docs/how-to/new-profile.md"]
-SESSIONS += ["docs/how-to/map-a-file.md"]
+SESSIONS += ["docs/how-to/map-a-file.md", "docs/how-to/credit.md"]
 WITH_COMMANDS = ["README.md", "README.en.md", *SESSIONS]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -156,9 +156,7 @@ def _earliest(
         return firsts
     again = orders.filter(pl.col("order").is_in(unsure.implode()))
     everybody = _named(spoke(facts, asks(again), "all", executor), again, roster)
-    named = (
-        everybody.filter(pl.col("agent_id").is_not_null()).sort("order", "day", "first_at", "last_place").with_columns(last_at="first_at")
-    )
+    named = everybody.filter(pl.col("agent_id").is_not_null()).sort("order", "day", "first_place").with_columns(last_at="first_at")
     return pl.concat(
         [
             firsts.filter(~pl.col("order").is_in(unsure.implode())).select(_SAID),

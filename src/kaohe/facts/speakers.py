@@ -40,11 +40,12 @@ SPOKE: dict[str, pl.DataType] = {
     "day": pl.Date(),
     "first_at": pl.Int64(),
     "last_at": pl.Int64(),
+    "first_place": pl.Int64(),
     "last_place": pl.Int64(),
     "messages": pl.Int64(),
     "replies": pl.Int64(),
 }
-"""One row per question, account and day: when the account first and last wrote, its last message's place in the day's order (which settles
+"""One row per question, account and day: when the account first and last wrote, the places of these messages in the day's order (which settle
 equal moments), how many messages, and how many of them answered: the message before was the buyer's. `account` is null where nobody knows who wrote."""
 
 Which = Literal["all", "last", "first"]
@@ -109,7 +110,12 @@ def _spoke(facts: Facts, asks: pl.DataFrame, which: Which, piece: Slice) -> pl.D
         }
     )
     grouped = told.group_by("ask", "agent").agg(
-        first_at=pl.min("at"), last_at=pl.max("at"), last_place=pl.max("place"), messages=pl.len(), replies=pl.sum("reply")
+        first_at=pl.min("at"),
+        last_at=pl.max("at"),
+        first_place=pl.min("place"),
+        last_place=pl.max("place"),
+        messages=pl.len(),
+        replies=pl.sum("reply"),
     )
     names = pl.DataFrame({"agent": pl.Series(range(len(said.names)), dtype=pl.Int32), "account": said.names})
     named = grouped.join(names, on="agent", how="left").with_columns(day=pl.lit(piece.day, pl.Date))

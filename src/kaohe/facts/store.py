@@ -26,7 +26,7 @@ from kaohe.model.days import Window
 from kaohe.model.senders import rank
 from kaohe.packs import Parameters
 
-VERSION = 3
+VERSION = 4
 """Part of every cache key: raise it when the meaning of a fact changes."""
 
 

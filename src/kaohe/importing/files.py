@@ -6,6 +6,7 @@ unpacked as a stream under limits, so that a small bomb stays small.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import zipfile
@@ -286,12 +287,13 @@ def _text(head: bytes, name: str) -> Format:
 
 def decoded_head(head: bytes) -> str | None:
     """The start of a text file decoded as UTF-8 or GB18030, a character cut at the end forgiven; None when it is neither."""
-    for encoding, longest in (("utf-8-sig", 3), ("gb18030", 3)):
-        for cut in range(longest + 1):
+    body = head.removeprefix(codecs.BOM_UTF8)
+    for encoding in ("utf-8", "gb18030"):
+        for cut in range(4):
             try:
-                return head[: len(head) - cut].decode(encoding)
+                return body[: len(body) - cut].decode(encoding)
             except UnicodeDecodeError as error:
-                if error.start < len(head) - 4:
+                if error.start < len(body) - 4:
                     break
     return None
 

@@ -268,7 +268,11 @@ class _Told:
         return self._judged(joined, (pl.col("_row") == pl.col("_first")).fill_null(False), "not_first").drop("_first")
 
     def _session_firsts(self, frame: pl.DataFrame) -> pl.DataFrame:
-        firsts = frame.filter("assessed").unique(["contact", "session_id"], keep="first", maintain_order=True).select("_row", _first=pl.lit(True))
+        firsts = (
+            frame.filter("assessed")
+            .unique(["contact", "session_id"], keep="first", maintain_order=True)
+            .select("_row", _first=pl.lit(True))
+        )
         joined = frame.join(firsts, on="_row", how="left", maintain_order="left")
         return self._judged(joined, pl.col("_first").fill_null(False), "not_session_first").drop("_first")
 

@@ -186,9 +186,15 @@ def _quantiles(waits: pl.DataFrame, keys: list[str], metrics: list[Metric]) -> p
 def _long(counted: pl.DataFrame, columns: list[str], wanted: list[Metric], minimum: Callable[[str], int]) -> pl.DataFrame:
     ordered = counted.sort(columns, nulls_last=True) if columns else counted
     null = pl.lit(None, pl.Float64)
+    # By a column: Polars divides by a number as it multiplies by its reciprocal, and 70 fen become 0.7000000000000001 yuan.
+    pers = {per for metric in wanted for per in (metric.per, metric.per_under) if per != 1}
+    ordered = ordered.with_columns(pl.Series(f"_per_{per}", [float(per)]).new_from_index(0, len(ordered)) for per in pers)
 
     def tally(name: str, per: int) -> pl.Expr:
-        return pl.col(name).cast(pl.Float64) / per if name in ordered.columns else null
+        if name not in ordered.columns:
+            return null
+        whole = pl.col(name).cast(pl.Float64)
+        return whole if per == 1 else whole / pl.col(f"_per_{per}")
 
     frames = []
     for place, metric in enumerate(wanted):

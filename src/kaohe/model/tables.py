@@ -406,7 +406,11 @@ EXEMPTIONS = Table(
     ("platform", "shop_id", "first_day", "last_day", "covers"),
     (
         Column(
-            "platform", "choice", "平台", "All shops of the platform; empty: see shop_id.", choices=("generic", "pdd", "taobao", "jd", "douyin")
+            "platform",
+            "choice",
+            "平台",
+            "All shops of the platform; empty: see shop_id.",
+            choices=("generic", "pdd", "taobao", "jd", "douyin"),
         ),
         _id("shop_id", "店铺", "One shop; empty: all shops of the platform, or all at all."),
         Column("first_day", "date", "起始日期", "First local day.", required=True),
