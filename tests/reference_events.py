@@ -529,10 +529,10 @@ class Case:
 
 
 def one_orders(case: Case) -> list[Deal]:
-    """Every order any of `orders`, `order_lines` and `payments` tells of. What its own row leaves empty comes from its lines: sums, and the
+    """Every order `orders` or `order_lines` tells of; a payment of neither is no order. What its own row leaves empty comes from its lines: sums, and the
     earliest times; failing those from its payments. One without a time of placing was placed when first heard of: when it was paid."""
     world = case.world
-    keys = {(row.shop_id, row.order_id) for table in (world.orders, world.order_lines, world.payments) for row in table}
+    keys = {(row.shop_id, row.order_id) for table in (world.orders, world.order_lines) for row in table}
     found = []
     for shop, id in sorted(keys):
         own = next((row for row in world.orders if (row.shop_id, row.order_id) == (shop, id)), Order(shop, id))

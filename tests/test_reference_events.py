@@ -195,6 +195,10 @@ def test_what_an_orders_own_row_says_is_not_taken_from_its_lines():
 
 def test_payments_tell_the_amount_only_where_no_line_does():
     payments = """
+        orders:
+        order | created_at
+        ------+-----------
+        o1    | 10:00:00
         payments:
         order | payment | paid_at  | amount
         ------+---------+----------+-------
@@ -218,12 +222,22 @@ def test_a_line_that_does_not_say_how_many_is_one_article():
     assert figure(table, "items_per_buyer") == (2, 1)
 
 
-def test_an_order_first_heard_of_when_it_was_paid_was_placed_then():
+def test_a_payment_of_no_order_is_none():
     table = """
         payments:
         order | payment | paid_at  | amount
         ------+---------+----------+-------
         o1    | 1       | 12:00:00 | 20.00
+        """
+    assert by("hour", table, "sales_amount") == {}
+
+
+def test_an_order_first_heard_of_when_it_was_paid_was_placed_then():
+    table = """
+        order_lines:
+        order | line | paid_at  | amount
+        ------+------+----------+-------
+        o1    | 1    | 12:00:00 | 20.00
         """
     assert by("hour", table, "final_order_rate") == {12: (1, 1)}
 

@@ -90,6 +90,8 @@ def _whole(own: pl.DataFrame, lines: pl.DataFrame, payments: pl.DataFrame) -> pl
     if lines.is_empty() and payments.is_empty():
         return own
     keys = ["shop_id", "order_id"]
+    # A line that does not say how many is one article.
+    lines = lines.with_columns(pl.col("quantity").fill_null(1))
     priced = lines.with_columns(amount=pl.coalesce("amount", pl.col("unit_price") * pl.col("quantity")).cast(own.schema["amount"]))
     # Of texts the one on the first line that has it: lines of one order agree, or the export is at odds with itself.
     summed = (

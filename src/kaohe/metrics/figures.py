@@ -82,6 +82,8 @@ def figures(
     A group is there when anything of what is counted falls in it. Sorted by group, then in the catalogue's order.
     """
     wanted, columns = chosen(metrics), columns_of(by)
+    if not wanted:
+        return figures(source, by=by, first=first, last=last, metrics=[next(iter(CATALOGUE))], executor=executor).clear()
     ask = Ask(first, last, tuple(columns), executor)
     counted: pl.DataFrame | None = None
     tallies: list[str] = []
