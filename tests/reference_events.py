@@ -660,8 +660,12 @@ def judged_contacts(case: Case) -> list[Contact]:
     for row in case.rows:
         if row.assessed:
             assessed[row.contact].append(row)
+    # Where orders name no buyer, nobody can tell who came to buy and who bought.
+    telling = {deal.shop for deal in case.deals if deal.buyer is not None}
     found = []
     for (shop, buyer, day), rows in assessed.items():
+        if shop not in telling:
+            continue
         began = min(row.message.sent_at for row in rows)
         cells = tuple((case.responsible(row), row.hour) for row in rows)
         found.append(Contact(shop, buyer, day, began, cells, is_aftersale(case, shop, buyer, began)))

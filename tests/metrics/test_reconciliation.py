@@ -83,7 +83,7 @@ def test_only_figures_counted_alike_are_compared(shop):
     assert {REPORTED[name].kind for name in BOTH} <= {"count", "rate", "seconds", "money", "ratio"}
     same = {"count": "count", "rate": "rate", "seconds": "seconds", "money": "yuan"}
     assert all(CATALOGUE[name].unit == same[REPORTED[name].kind] for name in BOTH if REPORTED[name].kind in same)
-    assert not {"reply_rate_30s_session", "reply_rate_3min_all_day", "need_human_buyers"} & set(BOTH)
+    assert not {"reply_rate_3min_all_day", "need_human_buyers"} & set(BOTH)
 
 
 def test_figures_that_look_back_over_days_are_not_compared(shop):
