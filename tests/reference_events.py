@@ -520,6 +520,10 @@ class Case:
         found = {(deal.shop, deal.id): credit(self, deal) for deal in self.deals}
         return {key: given for key, given in found.items() if given is not None}
 
+    def tells(self, shop: str) -> bool:
+        """Whether a shop's orders tell who came to buy and who bought: one at least names its buyer, or there are no orders at all."""
+        return not self.deals or any(deal.shop == shop and deal.buyer is not None for deal in self.deals)
+
     @cached_property
     def contacts(self) -> list[Contact]:
         return judged_contacts(self)
@@ -660,12 +664,8 @@ def judged_contacts(case: Case) -> list[Contact]:
     for row in case.rows:
         if row.assessed:
             assessed[row.contact].append(row)
-    # Where orders name no buyer, nobody can tell who came to buy and who bought.
-    telling = {deal.shop for deal in case.deals if deal.buyer is not None}
     found = []
     for (shop, buyer, day), rows in assessed.items():
-        if shop not in telling:
-            continue
         began = min(row.message.sent_at for row in rows)
         cells = tuple((case.responsible(row), row.hour) for row in rows)
         found.append(Contact(shop, buyer, day, began, cells, is_aftersale(case, shop, buyer, began)))
@@ -715,7 +715,7 @@ def inquiry_contacts(case: Case, asked: Asked) -> dict[tuple[Any, ...], set[Cont
     """The inquiries of each group. An agent's days of leave are left out of his own, not of anybody else's figures (rule 47)."""
     there = [
         (spot, contact)
-        for spot, contact in _cells(contact for contact in case.contacts if not contact.aftersale)
+        for spot, contact in _cells(contact for contact in case.contacts if not contact.aftersale and case.tells(contact.shop))
         if not ("agent" in asked.by and case.is_on_leave(spot.agent, spot.day))
     ]
     return {group: set(found) for group, found in case.grouped(asked, there).items()}
@@ -977,7 +977,11 @@ def silent_conversion(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]
     """
     known = _visited(case)
     sold = [(spot, sale) for spot, sale in sales(case) if (spot.shop, spot.day) in known]
-    asking = [(spot, contact) for spot, contact in _cells(case.contacts) if not contact.aftersale and (spot.shop, spot.day) in known]
+    asking = [
+        (spot, contact)
+        for spot, contact in _cells(case.contacts)
+        if not contact.aftersale and case.tells(contact.shop) and (spot.shop, spot.day) in known
+    ]
     asked_there = {group: len(set(found)) for group, found in case.grouped(asked, asking).items()}
     over: dict[tuple[Any, ...], Number] = {}
     for group, found in case.grouped(asked, sold).items():

@@ -94,13 +94,13 @@ def figures(
         frame = _responses(source, ask, mine) if family is RESPONSES else counting.counted(source, ask, family, columns)
         if frame is None:
             continue
-        tallies += [tally.id for tally in family.tallies if not family.telling]
+        tallies += [tally.id for tally in family.tallies]
         counted = (
             frame if counted is None else counted.join(frame, on=columns or [counting.ALL], how="full", coalesce=True, nulls_equal=True)
         )
     if counted is None:
         return _long(pl.DataFrame(schema=_group_schema(columns or [counting.ALL])), columns, wanted, minimum)
-    # A group of which one family has nothing still has data for it: nothing happened. Unless a shop may have data that do not tell.
+    # A group of which one family has nothing still has data for it: nothing happened.
     return _long(counted.with_columns(pl.col(tallies).fill_null(0)), columns, wanted, minimum)
 
 

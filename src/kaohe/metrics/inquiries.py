@@ -142,6 +142,5 @@ FAMILY = Family(
     (inquiry_contacts, converted_contacts, ordering_contacts),
     leaves=True,
     adds=True,
-    telling=True,
     metrics=METRICS,
 )

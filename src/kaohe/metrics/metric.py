@@ -96,8 +96,7 @@ class Family:
     `kaohe.metrics.source.BY`); asked for another, its figures are null. `needs`: tables of which one at least must hold rows, else its figures are
     null too: no sales imported is not no sales. `trailing`: days a figure looks back over, its last day included. `covers`: which exemptions
     leave days out (`none`: what is of no day, such as a month's target); `leaves`: whether days of leave leave the agent's own rows. `adds`: rows are many and
-    tallies of shops and days add up, so that these are kept instead: no row may depend on what else is grouped by. `telling`: a shop's
-    data may not tell what the family counts, so a group without rows has no figure instead of nought.
+    tallies of shops and days add up, so that these are kept instead: no row may depend on what else is grouped by.
     """
 
     id: str
@@ -111,5 +110,4 @@ class Family:
     covers: Literal["response", "all", "none"] = "all"
     leaves: bool = False
     adds: bool = False
-    telling: bool = False
     metrics: tuple[Metric, ...] = field(default=())
