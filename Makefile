@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.bench-ready
 DEMO := build/demo
 
-.PHONY: setup demo test check bench docs lock clean
+.PHONY: setup demo test search check bench docs lock clean
 setup: $(READY)
 
 $(READY): requirements/dev.lock pyproject.toml
@@ -27,6 +27,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
+
+# Looks for examples nobody has thought of, where `make test` takes the same ones every time. Worth running before a release, several times.
+search: $(READY)
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile search tests/facts tests/metrics tests/appraisal tests/test_reference.py tests/test_reference_events.py
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -832,14 +832,18 @@ def refunds_of(case: Case, deal: Deal) -> list[Refund]:
 
 
 def refunded(case: Case, deal: Deal) -> Decimal:
-    """What went back to the buyer, ever. The order's own row is only asked where `refunds` has no row of the order at all."""
-    rows = refunds_of(case, deal)
-    return sum((row.amount for row in rows if row.status == "success" and row.amount is not None), Decimal(0)) if rows else deal.refunded
+    """What went back to the buyer, ever. The order's own row is only asked where `refunds` has no successful one of the order."""
+    given = _given_back(case, deal)
+    return sum((row.amount for row in given if row.amount is not None), Decimal(0)) if given else deal.refunded
 
 
 def is_refunded(case: Case, deal: Deal) -> bool:
-    rows = refunds_of(case, deal)
-    return any(row.status == "success" for row in rows) if rows else deal.refunded > 0
+    return bool(_given_back(case, deal)) or deal.refunded > 0
+
+
+def _given_back(case: Case, deal: Deal) -> list[Refund]:
+    """An exchange that ended well gave no money back."""
+    return [row for row in refunds_of(case, deal) if row.status == "success" and row.type != "exchange"]
 
 
 def is_returned(case: Case, deal: Deal) -> bool:

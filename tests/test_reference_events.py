@@ -699,18 +699,20 @@ def test_net_sales_take_every_refund_that_succeeded_but_no_more_than_the_order()
     assert by("agent", REFUNDED, "net_sales_amount") == {"lin": (50, None), "mo": (Decimal("20.01"), None), None: (17, None)}
 
 
-def test_a_row_of_refunds_silences_what_the_orders_own_row_says():
-    table = (
-        SOLD
-        + """
-        refunds:
-        refund | order | applied_at | amount | status
-        -------+-------+------------+--------+-------
-        r1     | o3    | 11:00:00   | 10.00  | closed
-        """
-    )
-    assert by("agent", table, "net_sales_amount")["mo"] == (Decimal("30.01"), None)
-    assert by("agent", table, "refund_rate")["mo"] == (0, 1)
+def test_only_a_refund_that_succeeded_silences_what_the_orders_own_row_says():
+    def told(status: str, kind: str) -> str:
+        return f"""
+            {SOLD}
+            refunds:
+            refund | order | applied_at | amount | status   | type
+            -------+-------+------------+--------+----------+---------
+            r1     | o3    | 11:00:00   | 12.00  | {status} | {kind}
+            """
+
+    for status, kind in (("closed", "refund_only"), ("pending", "refund_only"), ("success", "exchange")):
+        assert by("agent", told(status, kind), "net_sales_amount")["mo"] == (Decimal("20.01"), None)
+        assert by("agent", told(status, kind), "refund_rate")["mo"] == (1, 1)
+    assert by("agent", told("success", "refund_only"), "net_sales_amount")["mo"] == (Decimal("18.01"), None)
 
 
 def test_refunds_are_of_the_orders_of_the_period_whenever_they_came():
