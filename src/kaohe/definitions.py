@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
@@ -163,10 +163,14 @@ def _problem(document: Document, definition: type[BaseModel], detail: Any) -> Pr
 def _siblings(definition: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     """The keys the model at `path`'s parent knows; of the top model when that can not be followed."""
     model: Any = definition
+    kinds: list[type[BaseModel]] = []
     for step in path[:-1]:
-        found = _models(model.model_fields[step].annotation) if step in getattr(model, "model_fields", {}) else None
-        if found:
-            model = found[0]
+        found = _models(model.model_fields[step].annotation) if step in getattr(model, "model_fields", {}) else []
+        # Of several models the path names the kind.
+        alike = [one for one in kinds if step in get_args(one.model_fields["kind"].annotation)]
+        kinds = [one for one in found if "kind" in one.model_fields] if len(found) > 1 else kinds
+        if alike or found:
+            model = (alike or found)[0]
     return list(getattr(model, "model_fields", {}))
 
 

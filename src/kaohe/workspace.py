@@ -33,7 +33,8 @@ from kaohe.packs.pack import Version
 from kaohe.settings import Settings
 
 if TYPE_CHECKING:
-    from kaohe.appraisal import Appraisal
+    from kaohe.appraisal import Appraisal, Scheme
+    from kaohe.appraisal.gathering import Gathered
     from kaohe.importing import ImportReport, Progress
 
 NO_WORKSPACE = code(
@@ -118,9 +119,9 @@ class Workspace:
         return report
 
     def span(self, at: int | None = None) -> tuple[date, date] | None:
-        """The first and the last day with messages, or None when there are none."""
+        """The first and the last day with messages; where there are none, with orders or platforms' reports; None where there is nothing."""
         days = list(self.lake.days(self.lake.snapshot(at)))
-        return (days[0], days[-1]) if days else None
+        return (days[0], days[-1]) if days else self.source(at).span
 
     def figures(
         self,
@@ -231,17 +232,41 @@ class Workspace:
         return explain(self.source(at), metric, shop=shop, agent=agent, first=first, last=last, whole_shop=agent is None and not unassigned)
 
     def appraise(
-        self, scheme: str = "response-first", first: date | None = None, last: date | None = None, at: int | None = None
+        self,
+        scheme: str | PathLike[str] | Scheme = "response-first",
+        first: date | None = None,
+        last: date | None = None,
+        at: int | None = None,
     ) -> Appraisal:
-        """Judge every agent of the period under a scheme: one shipped, one in the workspace's `schemes/`, or a path to a file."""
-        from kaohe.appraisal import appraise, find
+        """Judge every agent of the period under a scheme: one shipped, one in the workspace's `schemes/`, a path to a file, or a scheme as it is.
 
-        found = find(scheme, self.root / "schemes")
+        Without `first` or `last` the period begins or ends with the days there are; see `span`.
+        """
+        from kaohe.appraisal import appraise
+
+        found, given = self.scheme(scheme), self.gathered(scheme, first, last, at)
+        return appraise(found, given.figures, given.agents, period=given.period, previous=given.previous, targets=given.targets)
+
+    def gathered(
+        self, scheme: str | PathLike[str] | Scheme, first: date | None = None, last: date | None = None, at: int | None = None
+    ) -> Gathered:
+        """What a scheme judges in a period; see `kaohe.appraisal.gathering.gathered`."""
+        from kaohe.appraisal.gathering import gathered
+
         source = self.source(at)
-        wanted = figures(source, by=("agent",), first=first, last=last, metrics=found.metrics)
-        days = source.facts.days
-        employed = source.roster.employed(first or min(days, default=date.min), last or max(days, default=date.max))
-        return appraise(found, wanted, None if source.roster.agents.is_empty() else employed)
+        if first is None or last is None:
+            if source.span is None:
+                raise failure(NO_DATA)
+            first, last = first or source.span[0], last or source.span[1]
+        return gathered(source, self.scheme(scheme), first, last)
+
+    def scheme(self, scheme: str | PathLike[str] | Scheme) -> Scheme:
+        """A scheme by name, shipped or in the workspace's `schemes/`, or by path. Raises `Failure` with every mistake of its file."""
+        from kaohe.appraisal import Scheme, find
+
+        if isinstance(scheme, Scheme):
+            return scheme
+        return find(scheme if isinstance(scheme, str) else Path(scheme), self.root / "schemes")
 
     def history(self) -> pl.DataFrame:
         """Every import and file, oldest first: what was read, new, same, replaced, refused, and the versions after it."""

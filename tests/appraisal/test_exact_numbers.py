@@ -13,7 +13,7 @@ from kaohe.appraisal.exact import fraction, number, plain, rounded, shown, sprea
 
 
 def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(exact).attempted == 5
+    assert doctest.testmod(exact).attempted == 7
     assert doctest.testmod(exact).failed == 0
 
 

@@ -121,7 +121,7 @@ def test_less_can_be_better_on_a_line():
 
 def test_the_weight_of_a_missing_figure_goes_to_the_other_items():
     result = appraise(three(), figures(*good("lin", "reply_rate_30s")))
-    assert [str(line.weight) for line in result.statement("lin").lines] == ["0", "60.00", "40.00"]
+    assert [str(line.weight) for line in result.statement("lin").lines] == ["0.00", "60.00", "40.00"]
     assert lines(result) == {"reply_rate_30s": None, "avg_response_seconds": "48.00", "reply_rate": "40.00"}
     assert result.statement("lin").points == 88
 
@@ -132,7 +132,7 @@ def test_spread_weights_add_up_to_the_whole_so_full_marks_stay_full_marks():
     )
     rows = [("lin", metric, 10, 10) for metric in ("reply_rate_30s", "reply_rate_3min", "reply_rate")]
     result = appraise(thirds, figures(*rows))
-    assert [str(line.weight) for line in result.statement("lin").lines] == ["33.34", "33.33", "0", "33.33"]
+    assert [str(line.weight) for line in result.statement("lin").lines] == ["33.34", "33.33", "0.00", "33.33"]
     assert result.statement("lin").points == 100
 
 

@@ -9,6 +9,7 @@ import pytest
 from kaohe import definitions
 from kaohe.appraisal import appraise, check_cases, find
 from kaohe.appraisal.schemes import SHIPPED
+from kaohe.appraisal.scoring import ends
 from kaohe.metrics.catalogue import CATALOGUE
 
 SCHEME = find("response-first")
@@ -33,7 +34,7 @@ def test_the_cases_stand_on_every_edge_of_every_band():
                 tried[metric].add(Fraction(str(figure["numerator"])) / Fraction(str(figure["denominator"])))
             elif isinstance(figure, int):
                 tried[metric].add(Fraction(figure))
-    missed = {item.key: [str(edge) for edge in item.scoring.edges if Fraction(edge) not in tried[item.key]] for item in SCHEME.items}
+    missed = {item.key: [str(edge) for edge in ends(item.scoring) if Fraction(edge) not in tried[item.key]] for item in SCHEME.items}
     assert {key: edges for key, edges in missed.items() if edges} == {}
 
 

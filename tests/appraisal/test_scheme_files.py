@@ -8,6 +8,7 @@ import pytest
 
 from kaohe.appraisal import available, check_cases, find, load
 from kaohe.appraisal.schemes import SHIPPED
+from kaohe.appraisal.scoring import ends
 from kaohe.errors import Failure
 
 HEAD = "name: mine\ntitle: 我的方案\nsource: 店长\n"
@@ -41,7 +42,7 @@ def said(call, lang="en") -> str:
 
 def test_bands_that_meet_are_accepted(tmp_path):
     loaded = load(scheme(tmp_path, "below: 50%, points: 0 | at_least: 0.5, points: 100"))
-    assert [str(edge) for edge in loaded.items[0].scoring.edges] == ["0.5"]
+    assert [str(edge) for edge in ends(loaded.items[0].scoring)] == ["0.5"]
 
 
 def test_a_gap_between_bands_is_refused_with_the_line(tmp_path):
@@ -80,7 +81,7 @@ def test_a_band_inside_is_closed_at_both_ends(tmp_path):
 
 
 def test_one_band_without_ends_holds_everything(tmp_path):
-    assert load(scheme(tmp_path, "at_least: null, below: null, points: 60")).items[0].scoring.edges == []
+    assert ends(load(scheme(tmp_path, "at_least: null, below: null, points: 60")).items[0].scoring) == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_a_mistake_inside_a_scoring_names_the_key_as_it_stands_in_the_file(tmp_p
 
 
 def test_a_scheme_needs_an_item(tmp_path):
-    assert found(lambda: load(write(tmp_path, HEAD + "items: []\n"))) == [(4, "definition_bad_value")]
+    assert found(lambda: load(write(tmp_path, HEAD + "items: []\n"))) == [(4, "scheme_judges_nothing")]
 
 
 @pytest.mark.parametrize("content", ["名字: 方案".encode("gb18030"), b"name: [", b"- 1\n", b"effective_from: 2026-13-01\n", b""])

@@ -1,16 +1,20 @@
 """From figures to points and a ranking under a scheme, with the working shown. Pure and exact: `appraise` reads and writes nothing."""
 
+from kaohe.appraisal.appraisal import Appraisal
 from kaohe.appraisal.cases import Outcome, check_cases
 from kaohe.appraisal.judging import appraise
-from kaohe.appraisal.result import Appraisal, Line, Reason, Statement
+from kaohe.appraisal.result import Line, Paid, Person, Podium, Reason, Statement
 from kaohe.appraisal.scheme import Item, Scheme
-from kaohe.appraisal.schemes import available, find, load
+from kaohe.appraisal.schemes import available, find, load, parse
 
 __all__ = [
     "Appraisal",
     "Item",
     "Line",
     "Outcome",
+    "Paid",
+    "Person",
+    "Podium",
     "Reason",
     "Scheme",
     "Statement",
@@ -19,4 +23,5 @@ __all__ = [
     "check_cases",
     "find",
     "load",
+    "parse",
 ]

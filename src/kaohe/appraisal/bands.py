@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from kaohe.appraisal.exact import Number, number, plain
@@ -58,12 +59,32 @@ OPEN_INSIDE = code(
 )
 
 
-class Band(Definition):
+class Span(Definition):
     """The numbers from `at_least`, included, to `below`, excluded. None: without end."""
 
     at_least: Number | None = None
     below: Number | None = None
+
+
+class Band(Span):
     points: Number
+
+
+class RateBand(Span):
+    """What part of an amount is paid in this band."""
+
+    rate: Number
+
+
+class AmountBand(Span):
+    """The yuan of this band."""
+
+    amount: Number
+
+
+def edges(bands: Sequence[Span]) -> list[Fraction]:
+    """Where one band ends and the next begins, from low to high."""
+    return [Fraction(band.at_least) for band in bands if band.at_least is not None]
 
 
 def check_bands(document: Document, path: Sequence[str | int], given: Any) -> list[Problem]:

@@ -5,38 +5,59 @@ Checks read the file as plain data and pass over what is not of the right kind, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
+from kaohe.appraisal import pay_checks
 from kaohe.appraisal.bands import check_bands
 from kaohe.appraisal.exact import number, plain
-from kaohe.definitions import Document, nearest
+from kaohe.appraisal.mistakes import Mistakes, Path, entries
+from kaohe.definitions import Document
 from kaohe.errors import WRONG_USE, Problem, code
 from kaohe.metrics.catalogue import CATALOGUE
 
-UNKNOWN_METRIC = code(
-    "scheme_unknown_metric",
-    zh="没有“{metric}”这个指标。{hint_zh}用 kaohe metrics list 查看全部",
-    en="no metric {metric!r}. {hint_en}Run 'kaohe metrics list' to see all",
-    exit=WRONG_USE,
-)
 SAME_ITEM = code(
     "scheme_same_item",
-    zh="考核项“{item}”在第 {other} 行已经有了。同一指标考核两次时，请各写一个 id",
-    en="item {item!r} is already there on line {other}. Give each an id of its own where one metric is judged twice",
+    zh="“{item}”在第 {other} 行已经有了。同一指标用两次时，请各写一个 id",
+    en="{item!r} is already there on line {other}. Give each an id of its own where one metric is used twice",
+    exit=WRONG_USE,
+)
+NO_ID = code(
+    "scheme_item_without_id",
+    zh="由几个小项合成的考核项要写 id",
+    en="an item made of parts needs an id",
+    exit=WRONG_USE,
+)
+NO_SUBJECT = code(
+    "scheme_item_without_subject",
+    zh="这一项没有说看什么：metric、composite、parts 要写一个，且只写一个",
+    en="this does not say what it looks at: give exactly one of metric, composite, parts",
+    exit=WRONG_USE,
+)
+NO_SCORING = code(
+    "scheme_item_without_scoring",
+    zh="这一项没有写怎样得分：请写 scoring",
+    en="this does not say how it is scored: give a scoring",
+    exit=WRONG_USE,
+)
+SCORING_OF_PARTS = code(
+    "scheme_scoring_beside_parts",
+    zh="有 parts 的考核项由小项得分合成，不能再写 {key}",
+    en="an item of parts is scored by them and takes no {key}",
     exit=WRONG_USE,
 )
 NO_WORTH = code(
     "scheme_item_without_worth",
-    zh="这一项没有分值：请写 weight（权重，合计 100）或 max_points（满分）",
-    en="this item is worth nothing: give it a weight (a share of 100) or max_points",
+    zh="这一项没有分值：请写 weight（权重，合计 100）、max_points（满分）或 extra（加减分）",
+    en="this item is worth nothing: give it a weight (a share of 100), max_points or extra",
     exit=WRONG_USE,
 )
 TWO_WORTHS = code(
     "scheme_item_two_worths",
-    zh="weight 与 max_points 只能写一个",
-    en="weight and max_points: say one of them",
+    zh="weight、max_points、extra 只能写一个",
+    en="weight, max_points and extra: say one of them",
     exit=WRONG_USE,
 )
 MIXED_WORTHS = code(
@@ -59,8 +80,8 @@ TOO_FINE = code(
 )
 POINTS_OUTSIDE = code(
     "scheme_points_outside",
-    zh="{points} 分超出范围：这一项的得分应在 0 到 {full} 之间",
-    en="{points} points are out of bounds: this item gives 0 to {full}",
+    zh="{points} 分超出范围：这一项的得分应在 {least} 到 {full} 之间",
+    en="{points} points are out of bounds: this item gives {least} to {full}",
     exit=WRONG_USE,
 )
 NOT_A_RATE = code(
@@ -81,142 +102,296 @@ ANCHORS_REVERSED = code(
     en="the figure of low, {low}, must be less than that of high, {high}",
     exit=WRONG_USE,
 )
+WRONG_WAY = code(
+    "scheme_points_wrong_way",
+    zh="“{metric}”{better_zh}，但 {points} 分比前面的 {before} 分{worse_zh}：多半写反了。确实要这样，请写 better: any",
+    en="{metric!r} is better {better_en}, but {points} points follow {before}: probably turned round. If it is meant so, say better: any",
+    exit=WRONG_USE,
+)
+NEEDS_BETTER = code(
+    "scheme_needs_better",
+    zh="这里要知道数是越高越好还是越低越好，“{metric}”没有规定：请写 better: higher 或 better: lower",
+    en="this must know whether more or less is better, and {metric!r} does not say: give better: higher or better: lower",
+    exit=WRONG_USE,
+)
+NEEDS_TARGET = code(
+    "scheme_needs_target",
+    zh="按完成率看要写 target：一个大于 0 的数，或 targets（取目标表）",
+    en="attainment needs a target: a number above 0, or targets for the table of targets",
+    exit=WRONG_USE,
+)
+NOTHING_GATED = code(
+    "scheme_nothing_gated",
+    zh="写了门槛，但没有一个考核项或工资项写 gated: true，门槛不起作用",
+    en="there are gates, but no item or line of pay says gated: true, so they do nothing",
+    exit=WRONG_USE,
+)
+NO_GATES = code(
+    "scheme_no_gates",
+    zh="写了 gated: true，但方案没有门槛（gates），也没有不给激励的否决（no_gated）",
+    en="this says gated: true, but the scheme has no gates, nor a veto of no_gated",
+    exit=WRONG_USE,
+)
+NOTHING_JUDGED = code(
+    "scheme_judges_nothing",
+    zh="方案里没有考核项（items），也没有 PK（pk）",
+    en="the scheme has neither items nor a pk",
+    exit=WRONG_USE,
+)
+DAYS_REVERSED = code(
+    "scheme_days_reversed",
+    zh="{last_key} {last} 早于 {first_key} {first}",
+    en="{last_key} {last} is before {first_key} {first}",
+    exit=WRONG_USE,
+)
+SAME_GRADE = code(
+    "scheme_same_grade",
+    zh="等级“{name}”在第 {other} 行已经有了",
+    en="grade {name!r} is already there on line {other}",
+    exit=WRONG_USE,
+)
 
-Path = tuple[str | int, ...]
+_WORTHS = ("weight", "max_points", "extra")
+_AGAINST = ("attainment", "percentile", "z")
 
 
 def checked(document: Document) -> list[Problem]:
     """Every mistake of these kinds in one scheme file."""
-    data = document.data
-    problems: list[Problem] = []
-    places = _places(data)
-    worths: list[tuple[Path, str, Decimal]] = []
-    met: dict[str, Path] = {}
-    for path, item in _items(data):
-        problems += _metric(document, (*path, "metric"), item.get("metric"))
-        problems += _same(document, path, item, met)
-        problems += _worth(document, path, item, places, worths)
-        problems += _sample(document, path, item)
-        problems += _scoring(document, path, item)
-    problems += _total(document, data, worths)
-    ranking = data.get("ranking")
-    minimum = ranking.get("minimum") if isinstance(ranking, Mapping) else None
-    if isinstance(minimum, Mapping):
-        problems += _metric(document, ("ranking", "minimum", "metric"), minimum.get("metric"))
-    return problems
+    return _Checks(document)()
 
 
-def _items(data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    listed = data.get("items")
-    for at, item in enumerate(listed if isinstance(listed, list) else []):
-        if isinstance(item, Mapping):
-            yield ("items", at), item
+class _Checks(Mistakes):
+    def __call__(self) -> list[Problem]:
+        data = self.data
+        self.worths: list[tuple[Path, str, Decimal]] = []
+        if not data.get("items") and not data.get("pk"):
+            self.add(NOTHING_JUDGED, ("items",) if "items" in data else ())
+        self._days(data, (), "effective_from", "effective_until")
+        met: dict[str, Path] = {}
+        for path, item in entries(data, "items"):
+            self._item(path, item, met)
+        self._total()
+        for name in ("gates", "vetoes"):
+            seen: dict[str, Path] = {}
+            for path, condition in entries(data, name):
+                self._subject(path, condition, SAME_ITEM, seen)
+                self._limits(path, condition)
+        ranking = data.get("ranking")
+        minimum = ranking.get("minimum") if isinstance(ranking, Mapping) else None
+        if isinstance(minimum, Mapping):
+            self.subject(("ranking", "minimum"), minimum)
+        self._grades(data.get("grades"))
+        factors: dict[str, Path] = {}
+        for path, factor in entries(data, "pk"):
+            self._subject(path, factor, SAME_ITEM, factors)
+            if isinstance(factor.get("minimum"), Mapping):
+                self.subject((*path, "minimum"), factor["minimum"])
+            if self.nature(factor) is None:
+                self.add(NEEDS_BETTER, path, metric=self.called(factor))
+        self._gated()
+        self.problems += pay_checks.checked(self.document, list(met), list(factors))
+        return self.problems
 
+    # Items
 
-def _places(data: Mapping[str, Any]) -> int | None:
-    rounding = data.get("rounding")
-    places = rounding.get("places", 2) if isinstance(rounding, Mapping) else 2
-    return places if isinstance(places, int) and not isinstance(places, bool) else None
+    def _item(self, path: Path, item: Mapping[str, Any], met: dict[str, Path]) -> None:
+        self._worth(path, item)
+        parts = item.get("parts")
+        if parts is None:
+            self._subject(path, item, SAME_ITEM, met)
+            self._scored(path, item)
+            return
+        self._once(path, item, met)
+        if item.get("id") is None:
+            self.add(NO_ID, path)
+        for key in ("metric", "composite", "scoring"):
+            if item.get(key) is not None:
+                self.add(SCORING_OF_PARTS, (*path, key), key=key)
+        seen: dict[str, Path] = {}
+        weights = []
+        for place, part in entries(item, "parts"):
+            here = (*path, *place)
+            self._subject(here, part, SAME_ITEM, seen)
+            self._scored(here, part)
+            weights.append(number(part.get("weight")))
+        if weights and None not in weights and sum(weight or 0 for weight in weights) != 100:
+            self.add(WEIGHTS_OFF, (*path, "parts"), total=plain(sum((weight or Decimal(0) for weight in weights), Decimal(0))))
 
+    def _subject(self, path: Path, entry: Mapping[str, Any], same: Any, met: dict[str, Path]) -> None:
+        given = [key for key in ("metric", "composite") if entry.get(key) is not None]
+        if len(given) != 1:
+            self.add(NO_SUBJECT, path)
+        self.subject(path, entry)
+        self._once(path, entry, met)
+        self._sample(path, entry)
 
-def _metric(document: Document, path: Path, name: Any) -> list[Problem]:
-    if not isinstance(name, str) or name in CATALOGUE:
-        return []
-    zh, en = hints(name, CATALOGUE)
-    return [document.problem(UNKNOWN_METRIC, path, metric=name, hint_zh=zh, hint_en=en)]
+    def _once(self, path: Path, entry: Mapping[str, Any], met: dict[str, Path]) -> None:
+        name = self.called(entry)
+        if not name:
+            return
+        here = (*path, "id" if entry.get("id") else "metric")
+        if name in met:
+            self.add(SAME_ITEM, here, item=name, other=self.document.line(met[name]))
+        met.setdefault(name, here)
 
+    def _worth(self, path: Path, item: Mapping[str, Any]) -> None:
+        given = [key for key in _WORTHS if item.get(key) is not None]
+        if not given:
+            self.add(NO_WORTH, path)
+        if len(given) > 1:
+            self.add(TWO_WORTHS, (*path, given[1]))
+        if len(given) != 1 or given == ["extra"]:
+            return
+        (key,) = given
+        found, here, places = number(item[key]), (*path, key), self._places()
+        if found is None:
+            return
+        if places is not None and found != round(found, places):
+            self.add(TOO_FINE, here, key=key, found=plain(found), places=places)
+        if self.worths and self.worths[0][1] != key:
+            self.add(MIXED_WORTHS, here, other=self.document.line(self.worths[0][0]), before=self.worths[0][1], here=key)
+        self.worths.append((here, key, found))
 
-def hints(name: str, known: Collection[str]) -> tuple[str, str]:
-    """What to suggest for an unknown name, in Chinese and English; empty where nothing is like it."""
-    guess = nearest(name, known)
-    return (f"是否想写“{guess}”？", f"Did you mean {guess!r}? ") if guess else ("", "")
+    def _places(self) -> int | None:
+        rounding = self.data.get("rounding")
+        places = rounding.get("places", 2) if isinstance(rounding, Mapping) else 2
+        return places if isinstance(places, int) and not isinstance(places, bool) else None
 
+    def _total(self) -> None:
+        """Weights are added up only where every item has a worth: else the missing one is the mistake."""
+        worthy = [item for _, item in entries(self.data, "items") if item.get("extra") is None]
+        if {key for _, key, _ in self.worths} == {"weight"} and len(self.worths) == len(worthy):
+            total = sum((worth for _, _, worth in self.worths), Decimal(0))
+            if total != 100:
+                self.add(WEIGHTS_OFF, ("items",), total=plain(total))
+        given = self.data.get("total")
+        places = self._places()
+        for key in ("start", "floor", "cap"):
+            found = number(given.get(key)) if isinstance(given, Mapping) else None
+            if found is not None and places is not None and found != round(found, places):
+                self.add(TOO_FINE, ("total", key), key=key, found=plain(found), places=places)
 
-def _same(document: Document, path: Path, item: Mapping[str, Any], met: dict[str, Path]) -> list[Problem]:
-    name = item.get("id") or item.get("metric")
-    if not isinstance(name, str):
-        return []
-    here = (*path, "id" if item.get("id") else "metric")
-    if name in met:
-        return [document.problem(SAME_ITEM, here, item=name, other=document.line(met[name]))]
-    met[name] = here
-    return []
+    def _sample(self, path: Path, entry: Mapping[str, Any]) -> None:
+        metric = entry.get("metric")
+        known = CATALOGUE.get(metric) if isinstance(metric, str) else None
+        if entry.get("minimum_sample") is not None and known is not None and known.unit == "count":
+            self.add(NO_SAMPLE, (*path, "minimum_sample"), metric=metric)
 
+    # Scorings
 
-def _worth(
-    document: Document, path: Path, item: Mapping[str, Any], places: int | None, worths: list[tuple[Path, str, Decimal]]
-) -> list[Problem]:
-    given = [key for key in ("weight", "max_points") if item.get(key) is not None]
-    if not given:
-        return [document.problem(NO_WORTH, path)]
-    if len(given) == 2:
-        return [document.problem(TWO_WORTHS, (*path, "max_points"))]
-    (key,) = given
-    found, here = number(item[key]), (*path, key)
-    if found is None:
-        return []
-    problems = []
-    if places is not None and found != round(found, places):
-        problems.append(document.problem(TOO_FINE, here, key=key, found=plain(found), places=places))
-    if worths and worths[0][1] != key:
-        problems.append(document.problem(MIXED_WORTHS, here, other=document.line(worths[0][0]), before=worths[0][1], here=key))
-    worths.append((here, key, found))
-    return problems
+    def _scored(self, path: Path, item: Mapping[str, Any]) -> None:
+        scoring = item.get("scoring")
+        if scoring is None:
+            self.add(NO_SCORING, path)
+        if not isinstance(scoring, Mapping):
+            return
+        here: Path = (*path, "scoring")
+        kind, on = scoring.get("kind"), scoring.get("on", "value")
+        least, full = self._bounds(item)
+        way = self.nature(item)
+        if (kind in ("attainment", "rank") or (kind in ("bands", "linear") and on in _AGAINST)) and way is None:
+            self.add(NEEDS_BETTER, path, metric=self.called(item))
+        if kind == "attainment" or (kind in ("bands", "linear") and on == "attainment"):
+            target = scoring.get("target")
+            known = number(target)
+            if target != "targets" and (target is None or (known is not None and known <= 0)):
+                self.add(NEEDS_TARGET, (*here, "target") if "target" in scoring else here)
+        found: list[tuple[Path, Any]] = []
+        if kind == "bands":
+            bands = scoring.get("bands")
+            self.problems += check_bands(self.document, [*here, "bands"], bands)
+            found = [((*here, "bands", at), band) for at, band in enumerate(bands if isinstance(bands, list) else [])]
+            for place, band in found:
+                for key in ("at_least", "below"):
+                    self._rate((*place, key), band, key, item, on)
+        if kind == "linear":
+            low, high = scoring.get("low"), scoring.get("high")
+            found = [((*here, "low"), low), ((*here, "high"), high)]
+            for place, anchor in found:
+                self._rate((*place, "figure"), anchor, "figure", item, on)
+            if isinstance(low, Mapping) and isinstance(high, Mapping):
+                start, end = number(low.get("figure")), number(high.get("figure"))
+                if start is not None and end is not None and start >= end:
+                    self.add(ANCHORS_REVERSED, (*here, "low", "figure"), low=plain(start), high=plain(end))
+        if kind == "rank" and isinstance(scoring.get("points"), list):
+            for at, points in enumerate(scoring["points"]):
+                self._inside((*here, "points", at), points, least, full)
+        for place, entry in found:
+            if isinstance(entry, Mapping):
+                self._inside((*place, "points"), entry.get("points"), least, full)
+        self._monotone(item, way, on, found)
 
+    def _bounds(self, item: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None]:
+        extra = item.get("extra")
+        if isinstance(extra, Mapping):
+            return number(extra.get("least", 0)), number(extra.get("most", 0))
+        return Decimal(0), number(item["max_points"]) if item.get("max_points") is not None else Decimal(100)
 
-def _total(document: Document, data: Mapping[str, Any], worths: list[tuple[Path, str, Decimal]]) -> list[Problem]:
-    """Weights are added up only where every item has one: else the missing one is the mistake."""
-    if {key for _, key, _ in worths} != {"weight"} or len(worths) != len(data["items"]):
-        return []
-    total = sum((worth for _, _, worth in worths), Decimal(0))
-    return [] if total == 100 else [document.problem(WEIGHTS_OFF, ("items",), total=plain(total))]
+    def _inside(self, path: Path, given: Any, least: Decimal | None, full: Decimal | None) -> None:
+        points = number(given)
+        if points is None or least is None or full is None or least <= points <= full:
+            return
+        self.add(POINTS_OUTSIDE, path, points=plain(points), least=plain(least), full=plain(full))
 
+    def _rate(self, path: Path, entry: Any, key: str, item: Mapping[str, Any], on: Any) -> None:
+        if on != "value" or not isinstance(entry, Mapping):
+            return
+        found = number(entry.get(key))
+        if found is not None and found > 1 and self.is_rate(item):
+            self.add(NOT_A_RATE, path, metric=self.called(item), found=plain(found))
 
-def _sample(document: Document, path: Path, item: Mapping[str, Any]) -> list[Problem]:
-    metric = item.get("metric")
-    known = CATALOGUE.get(metric) if isinstance(metric, str) else None
-    if item.get("minimum_sample") is None or known is None or known.unit != "count":
-        return []
-    return [document.problem(NO_SAMPLE, (*path, "minimum_sample"), metric=metric)]
+    def _limits(self, path: Path, condition: Mapping[str, Any]) -> None:
+        for key in ("at_least", "above", "at_most", "below"):
+            self._rate((*path, key), condition, key, condition, "value")
 
+    def _monotone(self, item: Mapping[str, Any], way: str | None, on: Any, found: list[tuple[Path, Any]]) -> None:
+        """Points must not get fewer as the figure gets better; what looks at it against something else sees the better way as up."""
+        if item.get("better") == "any" or way is None:
+            return
+        up = way == "higher" or on in _AGAINST
+        given = [(place, number(entry.get("points"))) for place, entry in found if isinstance(entry, Mapping)]
+        for (_, before), (place, points) in pairwise(given):
+            if before is None or points is None or before == points or (points > before) == up:
+                continue
+            self.add(
+                WRONG_WAY,
+                (*place, "points"),
+                metric=self.called(item),
+                points=plain(points),
+                before=plain(before),
+                better_zh="越高越好" if up else "越低越好",
+                better_en="higher" if up else "lower",
+                worse_zh="少" if up else "多",
+            )
+            return
 
-def _scoring(document: Document, path: Path, item: Mapping[str, Any]) -> list[Problem]:
-    scoring = item.get("scoring")
-    if not isinstance(scoring, Mapping):
-        return []
-    here: Path = (*path, "scoring")
-    full = number(item["max_points"]) if item.get("max_points") is not None else Decimal(100)
-    problems: list[Problem] = []
-    if scoring.get("kind") == "bands":
-        bands = scoring.get("bands")
-        problems += check_bands(document, [*here, "bands"], bands)
-        for at, band in enumerate(bands if isinstance(bands, list) else []):
-            problems += _points(document, (*here, "bands", at), band, full)
-            for key in ("at_least", "below"):
-                problems += _rate(document, (*here, "bands", at, key), band, key, item)
-    if scoring.get("kind") == "linear":
-        low, high = scoring.get("low"), scoring.get("high")
-        for key, anchor in (("low", low), ("high", high)):
-            problems += _points(document, (*here, key), anchor, full)
-            problems += _rate(document, (*here, key, "figure"), anchor, "figure", item)
-        if isinstance(low, Mapping) and isinstance(high, Mapping):
-            least, most = number(low.get("figure")), number(high.get("figure"))
-            if least is not None and most is not None and least >= most:
-                problems.append(document.problem(ANCHORS_REVERSED, (*here, "low", "figure"), low=plain(least), high=plain(most)))
-    return problems
+    # The rest
 
+    def _grades(self, given: Any) -> None:
+        if not isinstance(given, Mapping):
+            return
+        bands = given.get("bands")
+        self.problems += check_bands(self.document, ["grades", "bands"], bands)
+        seen: dict[str, Path] = {}
+        for path, band in entries(given, "bands"):
+            here, name = ("grades", *path, "name"), band.get("name")
+            if isinstance(name, str):
+                if name in seen:
+                    self.add(SAME_GRADE, here, name=name, other=self.document.line(seen[name]))
+                seen.setdefault(name, here)
 
-def _points(document: Document, path: Path, entry: Any, full: Decimal | None) -> list[Problem]:
-    points = number(entry.get("points")) if isinstance(entry, Mapping) else None
-    if points is None or full is None or 0 <= points <= full:
-        return []
-    return [document.problem(POINTS_OUTSIDE, (*path, "points"), points=plain(points), full=plain(full))]
+    def _gated(self) -> None:
+        pay = self.data.get("pay")
+        lines = [(("pay", *path), line) for path, line in entries(pay, "lines")] if isinstance(pay, Mapping) else []
+        gated = [path for path, entry in (*entries(self.data, "items"), *lines) if entry.get("gated") is True]
+        gates = self.data.get("gates")
+        barred = any("no_gated" in (veto.get("effects") or ()) for _, veto in entries(self.data, "vetoes"))
+        if gates and not gated:
+            self.add(NOTHING_GATED, ("gates",))
+        if gated and not gates and not barred:
+            self.add(NO_GATES, (*gated[0], "gated"))
 
-
-def _rate(document: Document, path: Path, entry: Any, key: str, item: Mapping[str, Any]) -> list[Problem]:
-    metric = item.get("metric")
-    known = CATALOGUE.get(metric) if isinstance(metric, str) else None
-    found = number(entry.get(key)) if isinstance(entry, Mapping) else None
-    if known is None or known.unit != "rate" or found is None or found <= 1:
-        return []
-    return [document.problem(NOT_A_RATE, path, metric=metric, found=plain(found))]
+    def _days(self, entry: Mapping[str, Any], path: Path, first: str, last: str) -> None:
+        begin, end = entry.get(first), entry.get(last)
+        if begin is not None and end is not None and type(begin) is type(end) and end < begin:
+            self.add(DAYS_REVERSED, (*path, last), first_key=first, last_key=last, first=begin, last=end)

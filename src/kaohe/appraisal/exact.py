@@ -50,16 +50,34 @@ def fraction(value: float | Decimal) -> Fraction:
     return Fraction(int(value)) if isinstance(value, float) else Fraction(value)
 
 
+def units(value: Fraction, places: int) -> int:
+    """How many units of 10^-`places`, halves away from zero.
+
+    >>> units(Fraction(1, 200), 2), units(Fraction(-1, 200), 2), units(Fraction(2, 3), 2)
+    (1, -1, 67)
+    """
+    above, below = abs(value.numerator) * 10 ** abs(places), value.denominator
+    whole: int = (2 * above + below) // (2 * below)
+    return -whole if value < 0 else whole
+
+
+def decimal(count: int, places: int) -> Decimal:
+    """So many units of 10^-`places`, whatever the precision of the decimal context.
+
+    >>> decimal(378000, 2), decimal(-5, 2), decimal(0, 2)
+    (Decimal('3780.00'), Decimal('-0.05'), Decimal('0.00'))
+    """
+    # From a tuple, which no context rounds.
+    return Decimal((1 if count < 0 else 0, tuple(int(digit) for digit in str(abs(count))), -places))
+
+
 def rounded(value: Fraction, places: int) -> Decimal:
-    """Round to `places` decimals, halves away from zero, whatever the precision of the decimal context.
+    """Round to `places` decimals, halves away from zero.
 
     >>> rounded(Fraction(1, 200), 2), rounded(Fraction(-1, 200), 2), rounded(Fraction(2, 3), 2)
     (Decimal('0.01'), Decimal('-0.01'), Decimal('0.67'))
     """
-    units = abs(value) * 10**places
-    whole = (2 * units.numerator + units.denominator) // (2 * units.denominator)
-    # From a tuple, which no context rounds.
-    return Decimal((1 if value < 0 and whole else 0, tuple(int(digit) for digit in str(whole)), -places))
+    return decimal(units(value, places), places)
 
 
 def spread(total: Decimal, shares: Sequence[Decimal], places: int) -> list[Decimal]:

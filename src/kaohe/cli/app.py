@@ -22,6 +22,7 @@ from kaohe.cli import (
     metrics,
     reconcile,
     run_all,
+    scheme,
     sql,
     trouble,
     words,
@@ -42,6 +43,7 @@ COMMANDS = (
     "reconcile",
     "reported",
     "appraise",
+    "scheme",
     "sql",
     "history",
     "init",
@@ -87,7 +89,7 @@ def build(lang: Lang = "zh", *, completion: bool = True) -> Any:
     def root(version: bool = typer.Option(False, "--version", callback=version, is_eager=True)) -> None:
         pass
 
-    for module in (run_all, importing, metrics, explain, compliance, gmv, credit, reconcile, appraise, sql, history, init, demo, bench):
+    for module in (run_all, importing, metrics, explain, compliance, gmv, credit, reconcile, appraise, scheme, sql, history, init, demo, bench):
         module.add(app, voice)
     return typer.main.get_command(app)
 

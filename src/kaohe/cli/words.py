@@ -238,3 +238,27 @@ MORE_CONVERSATIONS = Pair(
     "还有 {conversations} 个会话、{messages} 条消息没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
     "{conversations} more conversations with {messages} messages are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",
 )
+
+SCHEME_GROUP = Pair(
+    "考核方案：有哪些、怎么规定的、复制一份来改、检查、试算案例。", "Schemes: list, show, copy one to edit, check, try cases."
+)
+SCHEME_LIST = Pair("列出自带的和工作区里的考核方案。", "List the schemes, shipped ones and the workspace's own.")
+SCHEME_SHOW = Pair("把一个方案的考核项、档位、等级和工资列出来。", "Show the items, bands, grades and pay of one scheme.")
+SCHEME_NEW = Pair(
+    "从一个方案复制出自己的方案，放进工作区的 schemes 文件夹，连同它的案例。",
+    "Copy a scheme and its cases into the workspace's schemes folder, to be edited there.",
+)
+SCHEME_NAMED = Pair("新方案的名字，也是文件名", "name of the new scheme and its file")
+TEMPLATE = Pair("从哪个方案复制，见 kaohe scheme list", "the scheme to copy, see 'kaohe scheme list'")
+SCHEME_NEXT = Pair(
+    "改好后：kaohe scheme check {name}，再 kaohe appraise --scheme {name}",
+    "When edited: kaohe scheme check {name}, then kaohe appraise --scheme {name}",
+)
+SCHEME_CHECK = Pair("检查方案文件，一次说出所有错误和行号。", "Check scheme files; every mistake is said at once with its line.")
+SCHEME_GOOD = Pair(
+    "“{name}”没有错误：{items} 个考核项，指纹 {fingerprint}", "{name!r} has no mistakes: {items} items, fingerprint {fingerprint}"
+)
+SCHEME_CASES = Pair(
+    "拿方案旁边的案例试算，看结果是否与写下的一样。", "Try the cases beside a scheme: does what comes out equal what was written down?"
+)
+CASES_TRIED = Pair("试了 {count} 个案例，{failed} 个不符", "Tried {count} cases, {failed} differ")

@@ -45,8 +45,9 @@ def combined(
     first: date | None = None,
     last: date | None = None,
     figures: Collection[str] | None = None,
+    shops: Collection[str] | None = None,
 ) -> pl.DataFrame:
-    """Reported figures of the days from `first` to `last`, both included; all days for None.
+    """Reported figures of the days from `first` to `last`, both included; all days for None; of all shops, or of `shops`.
 
     Returns one row per group and figure that some report gives: the columns of `by`, `figure`, `numerator` (Float64; Σ value × weight, for what
     adds up the sum), `denominator` (Float64; Σ weight, null for what adds up and without a weight), `value` (Float64; rates 0 to 1, durations
@@ -59,7 +60,7 @@ def combined(
     Sorted by group, then in the order of `REPORTED`. Raises `Failure` for unknown names.
     """
     columns = _columns(by)
-    return _summed(_grouped(source, columns, first, last, _wanted(figures)), columns)
+    return _summed(_grouped(source, columns, first, last, _wanted(figures), shops), columns)
 
 
 def covered(
@@ -78,11 +79,18 @@ def covered(
 
 
 def _grouped(
-    source: Source, columns: Sequence[str], first: date | None, last: date | None, wanted: Sequence[ReportedFigure]
+    source: Source,
+    columns: Sequence[str],
+    first: date | None,
+    last: date | None,
+    wanted: Sequence[ReportedFigure],
+    shops: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """The cells to be combined, each with the columns of its group, `whole` and `provisional`."""
     who = [name for name in WHO if name in columns]
-    taken = _taken(source.facts.table("reported"), first, last, "day" in columns)
+    rows = source.facts.table("reported")
+    told = rows if shops is None else rows.filter(pl.col("shop_id").is_in(list(shops)))
+    taken = _taken(told, first, last, "day" in columns)
     cells = _chosen(_cells(taken, wanted))
     own = cells["account"].is_null()
     if who:

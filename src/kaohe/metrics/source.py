@@ -150,6 +150,16 @@ class Source:
         days = [*self.facts.days[-1:], *filter(None, (ended, *(self.orders[name].max() for name in ("created_day", "event_day"))))]
         return max(days, default=date(1970, 1, 1))  # type: ignore[type-var,return-value]
 
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day with messages; where there are none, with orders or platforms' reports; None where there is nothing."""
+        days = [*self.facts.days[:1], *self.facts.days[-1:]]
+        if not days:
+            reported = self.facts.table("reported")
+            found = [(self.orders["created_day"], self.orders["event_day"]), (reported["first_day"], reported["last_day"])]
+            days = [day for first, last in found for day in (first.min(), first.max(), last.max()) if isinstance(day, date)]
+        return (min(days), max(days)) if days else None
+
     def has(self, tables: Sequence[str]) -> bool:
         """Whether any of these tables holds rows."""
         return any(self.facts.holds(name) for name in tables)

@@ -71,6 +71,17 @@ class Roster:
         left = pl.col("left_on").fill_null(pl.lit(last, pl.Date)) >= first
         return self.agents.filter(joined & left)
 
+    def stints(self, first: date, last: date) -> pl.DataFrame:
+        """The agents of a period and the days of it they were employed: agent_id, name, role, group, joined_on, first, last (both included).
+
+        One row per agent and stretch of days in one role and group, sorted by agent and first day.
+        """
+        begin, end = pl.lit(first, pl.Date), pl.lit(last, pl.Date)
+        spans = self.employed(first, last).with_columns(
+            first=pl.max_horizontal(pl.col("joined_on").fill_null(begin), begin), last=pl.min_horizontal(pl.col("left_on").fill_null(end), end)
+        )
+        return spans.select("agent_id", "name", "role", "group", "joined_on", "first", "last").sort("agent_id", "first")
+
     def unmapped(self, agent_ids: pl.Series) -> list[str]:
         """Which of these ids are no agent of the roster. Empty while there is no roster at all: then every account is an agent."""
         if self.agents.is_empty():
