@@ -46,13 +46,15 @@ def _known(name: str, known: tuple[str, ...]) -> str:
 
 class Settings(Definition):
     """`tolerance`: `count` (how many), `rate` (0.01: one percentage point), `relative` (a share of the reported value; for everything else), or a
-    figure's own, in the terms of its kind. `minimum_sample`: `default`, or a metric's own.
+    figure's own, in the terms of its kind. `minimum_sample`: `default`, or a metric's own. `fillers`: the shop's own phrases that answer nothing, for
+    the signs of gaming.
     """
 
     tolerance: dict[Annotated[str, AfterValidator(_compared)], Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default_factory=dict
     )
     minimum_sample: dict[Annotated[str, AfterValidator(_sampled)], Annotated[int, Field(strict=True, ge=1)]] = Field(default_factory=dict)
+    fillers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, folder: Path) -> Settings:

@@ -26,6 +26,7 @@ from kaohe.metrics.explain import Explanation, explain
 from kaohe.metrics.figures import Source, figures
 from kaohe.metrics.reconciliation import reconcile
 from kaohe.metrics.reported import combined, left_out
+from kaohe.metrics.signs import Signs, signs
 from kaohe.metrics.traffic import Breakdown, gmv_breakdown
 from kaohe.model.people import Roster
 from kaohe.packs import Packs, Parameters
@@ -210,6 +211,23 @@ class Workspace:
         """The messages, orders and so on that spoilt verdicts, rows of `compliance`; see `kaohe.metrics.compliance.FAILING`."""
         source = self.source(at)
         return failing(source, self._versions(source), verdicts)
+
+    def signs(
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        *,
+        shop: str | None = None,
+        agent: str | None = None,
+        kinds: Collection[str] | None = None,
+        at: int | None = None,
+        executor: Executor | None = None,
+    ) -> Signs:
+        """Signs of gaming in these days, each case with its messages and each agent beside colleagues: evidence, never a deduction by itself.
+
+        See `kaohe.metrics.signs.signs`. Texts that `kaohe.yaml` lists under `fillers` hold nothing, beside those everybody's list has.
+        """
+        return signs(self.source(at), first, last, shop=shop, agent=agent, kinds=kinds, fillers=self.settings.fillers, executor=executor)
 
     def _versions(self, source: Source) -> Versions:
         return _ByDay(self.packs, source.shops).version

@@ -23,6 +23,7 @@ from kaohe.cli import (
     reconcile,
     run_all,
     scheme,
+    signs,
     sql,
     trouble,
     words,
@@ -38,6 +39,7 @@ COMMANDS = (
     "metrics",
     "explain",
     "compliance",
+    "signs",
     "gmv",
     "credit",
     "reconcile",
@@ -89,7 +91,7 @@ def build(lang: Lang = "zh", *, completion: bool = True) -> Any:
     def root(version: bool = typer.Option(False, "--version", callback=version, is_eager=True)) -> None:
         pass
 
-    for module in (run_all, importing, metrics, explain, compliance, gmv, credit, reconcile, appraise, scheme, sql, history, init, demo, bench):
+    for module in (run_all, importing, metrics, explain, compliance, signs, gmv, credit, reconcile, appraise, scheme, sql, history, init, demo, bench):
         module.add(app, voice)
     return typer.main.get_command(app)
 

@@ -66,6 +66,20 @@ NO_RULES = Pair(
     "没有可检查的规则：这些店铺的口径没有规则，或这段时间没有数据",
     "there is nothing to check: the shops' packs have no rules, or there are no data of these days",
 )
+SIGNS = Pair(
+    "找出可能在刷指标的迹象：空话抢首响、临超时转接、高峰离线、答而无物、夸后才邀评。每一条都附聊天原文，并与同店其他人比较。\n\n"
+    "只是供核对的线索，不是结论，从不自动扣分；每种迹象怎样算、有哪些正当原因，见文档 reference/signs.md。",
+    "Look for signs of gaming: fillers as first replies, hand-offs just before a threshold, offline at peaks, replies that answer nothing, invitations only "
+    "after praise. Each case comes with its messages, and each agent is held against colleagues of the shop.\n\n"
+    "Leads to look into, not findings, and never a deduction by themselves; see reference/signs.md for what counts and for good reasons.",
+)
+SIGN = Pair("只看这种迹象，写编号或中文名，可以写多次", "Only this sign, by id; may be repeated")
+SIGNS_SUMMARY = Pair("只要每位客服的次数和占比，不列证据；csv、json 里也是", "Only counts and shares per agent, no evidence; in csv and json too")
+SIGN_LIMIT = Pair("屏幕上每种迹象最多显示多少例，0 为不限", "Show at most so many cases of each sign on the screen, 0 for all")
+MORE_SIGNS = Pair(
+    "还有 {cases} 例没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
+    "{cases} more cases are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",
+)
 CREDIT = Pair(
     "每个订单归哪位客服，凭什么。\n\n加 --order 看一个订单的全部经过；加 --compare 把各种归属规则并排比：谁多谁少，合计不变。",
     "Whose each order is, and why.\n\nWith --order one order is told in full; with --compare the rules of credit stand side by side: who gains, who loses, and "
