@@ -270,6 +270,7 @@ def _complaints(draw: st.DrawFn, anchors: Sequence[Anchor], known: Sequence[Orde
         order,
         draw(_seldom(WRITERS)),
         draw(st.sampled_from((True, True, False, None))),
+        draw(st.sampled_from((None, "未按时发货", "客服辱骂买家", "Abusive language", "服务态度差"))),
     )
 
 

@@ -108,6 +108,7 @@ class Complaint:
     order_id: str | None = None
     agent_id: str | None = None
     upheld: bool | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -1120,6 +1121,38 @@ def complaint_rate(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
     )
 
 
+ABUSE = ("辱骂", "骂人", "谩骂", "侮辱", "威胁", "恐吓", "骚扰", "态度恶劣", "服务态度", "abuse", "abusive", "insult", "threat", "harass")
+
+
+def upheld_complaints(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
+    """Upheld complaints, each by itself."""
+    return {group: (len(found), None) for group, found in case.grouped(asked, _upheld(case, lambda row: True)).items()}
+
+
+def abuse_complaints(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
+    """Those of them whose reason speaks of abuse."""
+
+    def abusive(row: Complaint) -> bool:
+        return any(word in (row.kind or "").lower() for word in ABUSE)
+
+    return {group: (len(found), None) for group, found in case.grouped(asked, _upheld(case, abusive)).items()}
+
+
+def _upheld(case: Case, wanted: Callable[[Complaint], bool]) -> list[tuple[Spot, Complaint]]:
+    return [
+        (
+            case.spot(
+                row.shop_id,
+                answerable(case, row.shop_id, row.agent_id, row.order_id, row.buyer_id, row.filed_at, row.filed_at),
+                row.filed_at,
+            ),
+            row,
+        )
+        for row in case.world.complaints
+        if row.upheld and wanted(row)
+    ]
+
+
 def is_resolved(case: Case, contact: Contact) -> bool:
     """What somebody marked; without a mark, whether the buyer did not come again for after-sale within 72 h, inclusive."""
     mark = next((row for row in case.world.resolutions if (row.shop_id, row.buyer_id, row.day) == contact.key), None)
@@ -1339,6 +1372,8 @@ METRICS: Mapping[str, tuple[Callable[[Case, Asked], dict[tuple[Any, ...], Figure
     "dispute_refund_rate": (dispute_refund_rate, NO_HOUR),
     "avg_refund_hours": (avg_refund_hours, NO_HOUR),
     "complaint_rate": (complaint_rate, KEYS),
+    "upheld_complaints": (upheld_complaints, NO_HOUR),
+    "abuse_complaints": (abuse_complaints, NO_HOUR),
     "resolution_rate": (resolution_rate, KEYS),
     "bad_review_handling_rate": (bad_review_handling_rate, KEYS),
     "review_fixes": (review_fixes, KEYS),

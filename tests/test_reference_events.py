@@ -1424,8 +1424,8 @@ def test_every_figure_is_absent_where_it_can_not_be_grouped_and_there_where_it_c
         2026-10 | s1   | lin   | sales_amount | 100
         2026-10 | s1   |       | sales_amount | 100
         complaints:
-        complaint | agent | filed_at | upheld
-        c1        | lin   | 09:00:00 | yes
+        complaint | agent | filed_at | upheld | kind
+        c1        | lin   | 09:00:00 | yes    | 辱骂
         presence:
         agent | online_at | offline_at
         lin   | 09:00:00  | 10:00:00

@@ -23,6 +23,7 @@ UNITS = {
     "yuan": "元 yuan",
     "hours": "小时 hours",
     "score": "分，或该项自己的单位 points, or the item's own unit",
+    "days": "天 days",
 }
 BETTER = {"higher": "越高越好 higher is better", "lower": "越低越好 lower is better", None: "只作参考 for information"}
 

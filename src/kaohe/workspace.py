@@ -318,7 +318,7 @@ class Workspace:
         """What figures are made from, at the last import or an earlier one: for those who count something of their own."""
         snapshot = self.lake.snapshot(at)
         shops = self.lake.table("shops", snapshot)
-        roster = Roster(self.lake.table("accounts", snapshot), self.lake.table("agents", snapshot))
+        roster = Roster(*(self.lake.table(name, snapshot) for name in ("accounts", "agents", "positions")))
         parameters = _ByDay(self.packs, shops)
         return Source(Facts(self.lake, snapshot, parameters), roster, shops, parameters, parameters.digest())
 

@@ -8,7 +8,10 @@ SCHEME = "我的方案"
 def test_the_list_names_every_scheme_and_says_which_are_ones_own(run, tmp_path):
     run("scheme", "new", SCHEME, "--from", "response-first", "--workspace", str(tmp_path / "ws"))
     rows = json.loads(run("scheme", "list", "--workspace", str(tmp_path / "ws"), "--format", "json").out)
-    assert {row["name"]: row["place"] for row in rows if row["name"] in ("response-first", SCHEME)} == {"response-first": "自带", SCHEME: "工作区"}
+    assert {row["name"]: row["place"] for row in rows if row["name"] in ("response-first", SCHEME)} == {
+        "response-first": "自带",
+        SCHEME: "工作区",
+    }
 
 
 def test_a_copy_is_checked_judges_alike_and_has_its_cases(run, tmp_path):

@@ -223,6 +223,49 @@ def test_no_complaints_imported_is_not_no_complaints(figures: Count) -> None:
     assert found["complaint_rate"] == (None, 1, None)
 
 
+@pytest.mark.spec("upheld_complaints")
+def test_each_upheld_complaint_counts_by_itself(figures: Count) -> None:
+    """成立投诉数逐件计：同一买家同一天两件就是两件；不成立和未判定的不计。归到谁同投诉率。"""
+    found = figures(
+        """
+        buyer | sender | agent | sent_at
+        ------+--------+-------+---------
+        b1    | agent  | lin   | 09:00:00
+        complaints:
+        complaint | buyer | agent | filed_at | upheld
+        ----------+-------+-------+----------+-------
+        c1        | b1    |       | 12:00:00 | yes
+        c2        | b1    |       | 12:30:00 | yes
+        c3        | b1    | mo    | 13:00:00 | yes
+        c4        | b1    | mo    | 13:00:00 | no
+        c5        | b1    | mo    | 13:00:00 |
+        """,
+        "agent",
+    )
+    assert {agent: found[agent]["upheld_complaints"][0] for agent in ("lin", "mo")} == {"lin": 2, "mo": 1}
+
+
+@pytest.mark.spec("abuse_complaints")
+def test_a_complaint_of_abuse_is_known_by_the_platforms_own_word(figures: Count) -> None:
+    """成立投诉里，平台写的原因含有辱骂、威胁、骚扰、态度恶劣一类的词，才算；没写原因的不算，字母不分大小写。"""
+    found = figures("""
+        sender | sent_at
+        -------+---------
+        buyer  | 09:00:00
+        complaints:
+        complaint | filed_at | upheld | kind
+        ----------+----------+--------+-------------------
+        c1        | 12:00:00 | yes    | 客服辱骂、威胁买家
+        c2        | 12:00:00 | yes    | 服务态度差
+        c3        | 12:00:00 | yes    | ABUSIVE language
+        c4        | 12:00:00 | yes    | 未按约定时间发货
+        c5        | 12:00:00 | yes    |
+        c6        | 12:00:00 | no     | 客服辱骂买家
+        """)
+    assert found["abuse_complaints"][0] == 3
+    assert found["upheld_complaints"][0] == 5
+
+
 @pytest.mark.spec("dispute_refund_rate")
 def test_a_dispute_refund_needs_the_platform_and_the_merchants_fault(figures: Count) -> None:
     """平台介入、判商家责任、退款成功，三样都要；一单几次纠纷退款只计一单；不知道订单的每件各计。"""

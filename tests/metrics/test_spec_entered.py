@@ -199,3 +199,24 @@ def test_a_shops_own_target_counts_its_silent_sales(figures: Count) -> None:
     assert figures(table, "shop")["s1"]["shop_sales_completion"] == (4000, 8000, 0.5)
     assert figures(table, "agent")["lin"]["shop_sales_completion"][2] is None
     assert figures(table, "shop")["s1"]["target_completion"] == (4000, 8000, 0.5)
+
+
+@pytest.mark.spec("days_worked")
+def test_days_worked_are_those_entered_half_days_and_overtime_as_they_stand(figures: Count) -> None:
+    """出勤天数是出勤表里期间内各行之和；一个月写成一行也可以；聊天再多也不推断：没有登记的是 0 天。"""
+    table = """
+        agent | sender | sent_at
+        ------+--------+---------
+        zhao  | agent  | 09:00:00
+        attendance:
+        agent | day        | days
+        ------+------------+------
+        lin   | 2026-10-01 | 1
+        lin   | 2026-10-02 | 0.5
+        mo    | 2026-10-31 | 31.5
+        """
+    found = figures(table, "agent")
+    assert found["lin"]["days_worked"] == (1.5, None, 1.5)
+    assert found["mo"]["days_worked"] == (31.5, None, 31.5)
+    assert found["zhao"]["days_worked"] == (0, None, 0)
+    assert figures(table, "agent", "day")["lin", date(2026, 10, 2)]["days_worked"] == (0.5, None, 0.5)

@@ -11,7 +11,8 @@ import polars as pl
 
 from kaohe.appraisal.scheme import Scheme
 from kaohe.metrics import exempt
-from kaohe.metrics.catalogue import CATALOGUE
+from kaohe.metrics.adjustments import adjusted_figures
+from kaohe.metrics.catalogue import CATALOGUE, FAMILY_OF
 from kaohe.metrics.figures import figures
 from kaohe.metrics.reported import combined
 from kaohe.metrics.source import Source
@@ -114,13 +115,37 @@ def _of_period(source: Source, scheme: Scheme, first: date, last: date) -> pl.Da
     shops = scheme.applies_to.shops or None
     found = []
     if scheme.computed or not scheme.metrics:
-        found.append(_long(figures(source, by=("agent",), first=first, last=last, metrics=scheme.computed), "computed"))
+        computed = _attended(source, _computed(source, scheme, first, last), first, last)
+        corrections = source.facts.table("adjustments").filter(pl.col("day").is_between(pl.lit(first), pl.lit(last)))
+        found.append(_long(adjusted_figures(computed, corrections), "computed"))
     if scheme.reported:
         reported = combined(source, by=("agent",), first=first, last=last, figures=scheme.reported, shops=shops)
         found.append(_long(reported.rename({"figure": "metric"}), "reported"))
     if scheme.of_shops:
         found.append(_of_shops(source, scheme.of_shops, first, last, shops))
     return pl.concat(found, how="diagonal_relaxed")
+
+
+def _computed(source: Source, scheme: Scheme, first: date, last: date) -> pl.DataFrame:
+    """Figures by agent; of a scheme for some shops those of the shops together, where they can be told apart by shop at all."""
+    metrics, shops = scheme.computed, scheme.applies_to.shops
+    if not shops:
+        return figures(source, by=("agent",), first=first, last=last, metrics=metrics)
+    placed = [metric for metric in metrics if all("shop" in FAMILY_OF[tally.id].by for tally in CATALOGUE[metric].tallies)]
+    found = []
+    if placed:
+        mine = figures(source, by=("shop", "agent"), first=first, last=last, metrics=placed)
+        found.append(_together(mine.filter(pl.col("shop_id").cast(pl.String).is_in(list(shops)))))
+    everywhere = [metric for metric in metrics if metric not in placed]
+    if everywhere:
+        found.append(figures(source, by=("agent",), first=first, last=last, metrics=everywhere))
+    return pl.concat(found, how="diagonal_relaxed")
+
+
+def _attended(source: Source, found: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    """The figures without the days worked of who has no entry: nothing entered is not no day worked."""
+    entries = source.facts.table("attendance").filter(pl.col("day").is_between(pl.lit(first), pl.lit(last)))["agent_id"].unique()
+    return found.filter((pl.col("metric").cast(pl.String) != DAYS) | pl.col("agent_id").cast(pl.String).is_in(entries.implode()))
 
 
 def _long(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
@@ -135,16 +160,37 @@ def _of_shops(source: Source, metrics: Collection[str], first: date, last: date,
     if len(known) == 1 and not source.roster.agents.is_empty():
         working = source.roster.agents.select("agent_id", shop_id=pl.lit(known[0]))
     of_shops = figures(source, by=("shop",), first=first, last=last, metrics=metrics).with_columns(pl.col("shop_id").cast(pl.String))
-    joined = working.join(of_shops, on="shop_id").sort("agent_id", "metric", "shop_id")
+    return _long(_together(working.join(of_shops, on="shop_id")), "shops")
+
+
+DAYS = "days_worked"
+SEVERAL = ("online_hours", "peak_concurrency")
+"""What is no sum over shops, though it is a count: being online in two shops at once counts once."""
+
+
+def _together(frame: pl.DataFrame) -> pl.DataFrame:
+    """Figures by agent of several shops as one: parts added up, for a buyer is known by his shop. None of several where that is no sum: quantiles,
+    hours online, the most contacts at once. What is known of one shop only is taken as it is."""
     alone = pl.len() == 1
-    summed = joined.group_by("agent_id", "metric", maintain_order=True).agg(
-        pl.when(pl.col("numerator").is_not_null().any()).then(pl.col("numerator").sum()).alias("numerator"),
-        pl.when(pl.col("denominator").is_not_null().any()).then(pl.col("denominator").sum()).alias("denominator"),
-        value=pl.when(alone).then(pl.col("value").first()),
+    summed = (
+        frame.with_columns(pl.col("agent_id", "metric").cast(pl.String))
+        .filter(pl.col("value").is_not_null() | pl.col("denominator").is_not_null())
+        .sort("agent_id", "metric", "shop_id")
+        .group_by("agent_id", "metric", maintain_order=True)
+        .agg(
+            pl.when(pl.col("numerator").is_not_null().any()).then(pl.col("numerator").sum()).alias("numerator"),
+            pl.when(pl.col("denominator").is_not_null().any()).then(pl.col("denominator").sum()).alias("denominator"),
+            *(pl.when(alone).then(pl.col(name).first()).alias(name) for name in ("value", "low", "high")),
+        )
     )
-    together = pl.when(pl.col("denominator").is_null()).then("numerator").otherwise(pl.col("numerator") / pl.col("denominator"))
-    valued = pl.when(pl.col("denominator").fill_null(1) != 0).then(pl.coalesce(together, "value"))
-    return _long(summed.with_columns(value=valued), "shops")
+    sums = ~pl.col("metric").is_in(SEVERAL) & pl.col("numerator").is_not_null()
+    parts = (
+        pl.when(pl.col("denominator").is_null())
+        .then("numerator")
+        .when(pl.col("denominator") != 0)
+        .then(pl.col("numerator") / pl.col("denominator"))
+    )
+    return summed.with_columns(value=pl.coalesce("value", pl.when(sums).then(parts)))
 
 
 def _targets(source: Source, metrics: Collection[str], first: date, last: date) -> pl.DataFrame | None:

@@ -170,6 +170,9 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "agents": ("花名册", "人员", "名单", "agents"),
     "accounts": ("账号", "account"),
     "leaves": ("请假", "休假", "leave"),
+    "positions": ("岗位变动", "调岗", "position"),
+    "attendance": ("出勤", "attendance"),
+    "adjustments": ("更正", "申诉结果", "adjustment"),
     "reported": ("绩效", "业绩", "服务数据", "接待数据", "报表", "考核", "report"),
 }
 """What a file or sheet is called when it holds rows of a table."""

@@ -22,6 +22,9 @@ TRAILING_DAYS = 30
 QUIET_HOURS = 72
 """A contact without a mark is resolved when the buyer does not come back within so many hours, inclusive."""
 
+ABUSE = ("辱骂", "骂人", "谩骂", "侮辱", "威胁", "恐吓", "骚扰", "态度恶劣", "服务态度", "abuse", "abusive", "insult", "threat", "harass")
+"""Parts of the platform's word for a complaint that make it one of abuse, whatever the case of its letters (counting rule 53)."""
+
 URGE_HOURS = 72
 """Until when after it was placed a message urges an unpaid order, inclusive: platforms close it then."""
 
@@ -41,6 +44,8 @@ complaining = Tally(
     pl.col("upheld"),
     distinct=("shop_id", "party", "day"),
 )
+upheld = Tally("upheld", "成立投诉数", "upheld complaints", pl.col("upheld").cast(pl.Int64))
+abuse = Tally("abuse", "成立的辱骂、态度类投诉数", "upheld complaints of abuse", (pl.col("upheld") & pl.col("abusive")).cast(pl.Int64))
 aftersale_contacts = Tally("aftersale_contacts", "售后接待数", "after-sale contacts", pl.lit(1, pl.Int64))
 resolved_contacts = Tally("resolved_contacts", "已解决的售后接待数", "after-sale contacts resolved", pl.col("resolved").cast(pl.Int64))
 urged_orders = Tally("urged_orders", "催付订单数", "orders urged", pl.lit(1, pl.Int64))
@@ -74,6 +79,7 @@ def complaint_rows(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per complaint filed in the asked days, upheld or not. `party` is the buyer, or the complaint where nobody knows him."""
     rows = handled(source, ask, "complaints", "filed_at").with_columns(
         pl.col("upheld").fill_null(False),
+        abusive=pl.col("kind").str.to_lowercase().str.contains_any(list(ABUSE)).fill_null(False),
         party=pl.coalesce("buyer:" + pl.col("buyer_id"), "complaint:" + pl.col("complaint_id")),
         subject="complaint_id",
     )
@@ -234,7 +240,7 @@ COMPLAINTS = Family(
     NO_HOUR,
     ("complaints",),
     complaint_rows,
-    (complaining,),
+    (complaining, upheld, abuse),
     covers="response",
     metrics=(
         Metric(
@@ -252,6 +258,30 @@ COMPLAINTS = Family(
             under=consulting,
             met=("投诉成立", "upheld"),
             unmet=("不成立或未判定", "not upheld, or not decided"),
+        ),
+        Metric(
+            "upheld_complaints",
+            "成立投诉数",
+            "Upheld complaints",
+            "count",
+            "lower",
+            "A2, A4",
+            "Complaints that were upheld, each by itself, by the day it was filed and under whom it is put in the complaint rate.",
+            "判定成立的投诉件数，按投诉日，归到谁同投诉率；同一买家的几件各计。",
+            "event",
+            over=upheld,
+        ),
+        Metric(
+            "abuse_complaints",
+            "辱骂、态度类成立投诉数",
+            "Upheld complaints of abuse",
+            "count",
+            "lower",
+            "A3, A5",
+            "Of the upheld complaints those whose reason speaks of abuse: insults, threats, harassment, a bad manner. Made for vetoes.",
+            "成立投诉中，原因写明辱骂、威胁、骚扰、态度恶劣一类的件数。供一票否决用。",
+            "event",
+            over=abuse,
         ),
     ),
 )

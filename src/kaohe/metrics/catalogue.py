@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kaohe.metrics import aftersale, entered, inquiries, presence, quality, responses, sales, traffic
+from kaohe.metrics import aftersale, attendance, entered, inquiries, presence, quality, responses, sales, traffic
 from kaohe.metrics.metric import Family, Metric, Tally, Unit
 
 __all__ = ["CATALOGUE", "FAMILIES", "FAMILY_OF", "Family", "Metric", "Tally", "Unit"]
@@ -22,6 +22,7 @@ FAMILIES: tuple[Family, ...] = (
     *quality.FAMILIES,
     *traffic.FAMILIES,
     *entered.FAMILIES,
+    attendance.FAMILY,
 )
 
 CATALOGUE: Mapping[str, Metric] = {metric.id: metric for family in FAMILIES for metric in family.metrics}

@@ -11,7 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from kaohe.metrics.source import Ask, Source
 
-Unit = Literal["rate", "seconds", "count", "ratio", "chars", "yuan", "hours", "score"]
+Unit = Literal["rate", "seconds", "count", "ratio", "chars", "yuan", "hours", "score", "days"]
 Better = Literal["higher", "lower"]
 Evidence = Literal["message", "turn", "contact", "first", "session_first", "served", "dialogue", "text", "event", "none"]
 """What an explanation lists: messages in one of several ways, or the events of the metric's family; `none` where there is nothing below the figure."""

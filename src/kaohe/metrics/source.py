@@ -178,8 +178,7 @@ class Source:
         """Add the columns of `who` to rows that already know their `agent_id`, null for nobody."""
         more = [name for name in who if name != "agent_id"]
         if more:
-            agents = self.roster.agents.select("agent_id", "group", "role")
-            frame = frame.drop(*more, strict=False).join(agents.select("agent_id", *more), on="agent_id", how="left", maintain_order="left")
+            frame = self.roster.standing(frame.drop(*more, strict=False), more, "day")
         return frame
 
 

@@ -439,6 +439,63 @@ LEAVES = Table(
     ),
 )
 
+POSITIONS = Table(
+    "positions",
+    "岗位变动",
+    "The role and group of an agent from a day on; before the first row those of `agents` hold.",
+    ("agent_id", "valid_from"),
+    (
+        _id("agent_id", "客服", "Who; an agent, not an account.", required=True),
+        Column("valid_from", "date", "起始日期", "First day in this role and group.", required=True),
+        Column(
+            "role",
+            "choice",
+            "岗位",
+            "What he or she is judged as; empty: as before.",
+            choices=("presale", "aftersale", "mixed", "lead", "qa"),
+        ),
+        Column("group", "text", "小组", "The team; empty: as before."),
+    ),
+)
+
+ATTENDANCE = Table(
+    "attendance",
+    "出勤",
+    "Days an agent worked, day by day or a month's in one row.",
+    ("agent_id", "day"),
+    (
+        _id("agent_id", "客服", "Who; an agent, not an account.", required=True),
+        Column("day", "date", "日期", "The day it counts on; any day of the month for a month in one row.", required=True),
+        Column("days", "number", "出勤天数", "Days worked, such as 1, 0.5 or 31.5.", required=True),
+        Column("by", "text", "登记人", "Who entered it."),
+        Column("note", "text", "备注", "Why."),
+    ),
+)
+
+ADJUSTMENTS = Table(
+    "adjustments",
+    "更正",
+    "What an accepted appeal or a correction adds to an agent's figure when it is judged.",
+    ("agent_id", "metric", "day", "appeal_id"),
+    (
+        _id("agent_id", "客服", "Whose figure; an agent, not an account.", required=True),
+        _id("metric", "指标", "A metric of the catalogue.", required=True),
+        Column("day", "date", "日期", "The day it counts on.", required=True),
+        Column(
+            "numerator",
+            "number",
+            "分子增减",
+            "What is added to the numerator, in the metric's unit; less than nothing takes off.",
+            required=True,
+        ),
+        Column("denominator", "number", "分母增减", "What is added to the denominator; empty for counts."),
+        Column("reason", "text", "原因", "Shown wherever the figure is.", required=True),
+        Column("decided_by", "text", "决定人", "Who decided."),
+        Column("decided_on", "date", "决定日期", "When."),
+        _id("appeal_id", "申诉编号", "The appeal it comes from."),
+    ),
+)
+
 _REPORTED_KINDS: Mapping[str, Kind] = {"money": "money"}
 
 REPORTED = Table(
@@ -483,6 +540,9 @@ TABLES: Mapping[str, Table] = {
         TRAFFIC,
         EXEMPTIONS,
         LEAVES,
+        POSITIONS,
+        ATTENDANCE,
+        ADJUSTMENTS,
         REPORTED,
     )
 }

@@ -51,6 +51,7 @@ _KINDS: Mapping[str, Kind] = {
     "yuan": "money",
     "hours": "hours",
     "score": "score",
+    "days": "number",
 }
 
 TITLE = Pair("客服指标", "Figures by agent")
@@ -194,6 +195,7 @@ _UNITS = {
     "yuan": Pair("元", "yuan"),
     "hours": Pair("小时", "hours"),
     "score": Pair("分", "points"),
+    "days": Pair("天", "days"),
 }
 
 
