@@ -351,6 +351,16 @@ def test_leave_falls_on_days_without_a_word_from_the_agent(demo: DemoSummary, re
         assert day not in days
 
 
+def test_nobody_worked_on_a_day_off_or_when_he_was_not_there(demo: DemoSummary, report: ImportReport, lake: Lake) -> None:
+    attendance, agents = lake.table("attendance"), lake.table("agents")
+    worked = attendance.join(agents, on="agent_id", how="left", validate="m:1")
+    assert worked["name"].null_count() == 0
+    assert worked.filter((pl.col("day") < pl.col("joined_on")) | (pl.col("day") > pl.col("left_on"))).is_empty()
+    off = lake.table("leaves").join(attendance, left_on=["agent_id", "first_day"], right_on=["agent_id", "day"], how="semi")
+    assert off.is_empty()
+    assert attendance["agent_id"].n_unique() == agents.height
+
+
 def test_everything_that_is_entered_by_hand_is_there(report: ImportReport, lake: Lake) -> None:
     scores = lake.table("scores")
     assert set(scores["metric"]) == {

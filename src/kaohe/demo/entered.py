@@ -11,7 +11,7 @@ from kaohe.demo.catalogue import SHOPS
 from kaohe.demo.conversations import Contacts, Outcomes
 from kaohe.demo.people import GOOD, STRONG, WEAK, Agent, Roster, Skill, resting
 from kaohe.demo.streams import stream
-from kaohe.model.tables import EXEMPTIONS, LEAVES, SCORES
+from kaohe.model.tables import ATTENDANCE, EXEMPTIONS, LEAVES, SCORES
 
 REVIEWER, LEAD, AFTERSALE_LEAD = "质检组", "运营主管", "售后组长"
 """Who gives the marks, and who says whether a case was settled."""
@@ -87,6 +87,20 @@ def leaves(staff: Roster, first: dt.date, days: int) -> pl.DataFrame:
         if len(off) > turn:
             rows.append((agent_id, off[turn], off[turn], "年假" if turn else "病假"))
     return pl.DataFrame(rows, schema=LEAVES.schema, orient="row")
+
+
+def attendance(staff: Roster, first: dt.date, days: int) -> pl.DataFrame:
+    """A day for every day somebody had his seat and it was not its day off; who has seats in two shops was at work if either was taken."""
+    worked: set[tuple[str, dt.date]] = set()
+    for shop in range(len(SHOPS)):
+        for place, seat in enumerate(staff.of(shop)):
+            for number in range(days):
+                day = first + dt.timedelta(days=number)
+                agent = seat.owner(number).agent
+                if agent is not None and _works(agent, number) and not resting(day, place):
+                    worked.add((agent.agent_id, day))
+    rows = [(agent, day, 1.0, LEAD, None) for agent, day in sorted(worked)]
+    return pl.DataFrame(rows, schema=ATTENDANCE.schema, orient="row")
 
 
 def resolutions(rng: np.random.Generator, day: dt.date, contacts: Contacts, went: Outcomes) -> pl.DataFrame:

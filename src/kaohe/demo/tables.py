@@ -110,6 +110,7 @@ def write_all(
         "traffic": _handled(found["traffic"], staff).with_columns(ad_spend=yuan(pl.col("spend")), ad_sales=yuan(pl.col("sales"))),
         "exemptions": entered.exemptions(first, days),
         "leaves": entered.leaves(staff, first, days),
+        "attendance": entered.attendance(staff, first, days),
     }
     written = {name: write_table(folder / f"{name}.csv", name, frame) for name, frame in frames.items() if frame.height}
     return Written(written, tuple(exported))
