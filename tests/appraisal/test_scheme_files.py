@@ -198,8 +198,9 @@ def test_a_file_that_is_no_scheme_is_refused_and_no_traceback(tmp_path, content)
 
 def test_schemes_are_found_by_name_shipped_or_of_the_workspace_and_by_path(tmp_path):
     own = scheme(tmp_path, "points: 10")
-    assert set(available()) == {"response-first"}
-    assert set(available(tmp_path)) == {"mine", "response-first"}
+    shipped = set(available())
+    assert "response-first" in shipped
+    assert set(available(tmp_path)) == {"mine", *shipped}
     assert available(tmp_path / "missing") == available()
     assert find("mine", tmp_path) == find(own) == find(str(own))
 
@@ -212,7 +213,7 @@ def test_a_scheme_of_the_workspace_replaces_the_shipped_one_by_name(tmp_path):
 
 def test_an_unknown_scheme_is_answered_with_the_nearest_name():
     assert "Did you mean 'response-first'?" in said(lambda: find("response_first"))
-    assert "可用：response-first" in said(lambda: find("没有.yaml"), "zh")
+    assert all(name in said(lambda: find("没有.yaml"), "zh") for name in available())
 
 
 def test_the_fingerprint_follows_the_content_and_not_the_writing(tmp_path):

@@ -14,6 +14,7 @@ from kaohe.appraisal import pay_checks
 from kaohe.appraisal.bands import check_bands
 from kaohe.appraisal.exact import number, plain
 from kaohe.appraisal.mistakes import Mistakes, Path, entries
+from kaohe.appraisal.pay_plan import TOTAL
 from kaohe.definitions import Document
 from kaohe.errors import WRONG_USE, Problem, code
 from kaohe.metrics.catalogue import CATALOGUE
@@ -151,6 +152,19 @@ SAME_GRADE = code(
     exit=WRONG_USE,
 )
 
+ENDS_REVERSED = code(
+    "scheme_ends_reversed",
+    zh="{low_key} {low} 大于 {high_key} {high}",
+    en="{low_key} {low} is more than {high_key} {high}",
+    exit=WRONG_USE,
+)
+NO_FULL_MARKS = code(
+    "scheme_without_full_marks",
+    zh="按得分率看要有满分，而这个方案的满分是 {full}：请给考核项写 weight 或 max_points",
+    en="a share of full marks needs some, and this scheme's are {full}: give items a weight or max_points",
+    exit=WRONG_USE,
+)
+
 _WORTHS = ("weight", "max_points", "extra")
 _AGAINST = ("attainment", "percentile", "z")
 
@@ -189,7 +203,13 @@ class _Checks(Mistakes):
             if self.nature(factor) is None:
                 self.add(NEEDS_BETTER, path, metric=self.called(factor))
         self._gated()
+        self._ends(data.get("total"), ("total",))
+        self._full_marks()
         self.problems += pay_checks.checked(self.document, list(met), list(factors))
+        pay = data.get("pay")
+        self._ends({"floor": 0, **pay} if isinstance(pay, Mapping) else None, ("pay",))
+        for path, line in entries(pay, "lines"):
+            self._ends(line, ("pay", *path))
         return self.problems
 
     # Items
@@ -291,6 +311,8 @@ class _Checks(Mistakes):
         way = self.nature(item)
         if (kind in ("attainment", "rank") or (kind in ("bands", "linear") and on in _AGAINST)) and way is None:
             self.add(NEEDS_BETTER, path, metric=self.called(item))
+        if kind == "attainment":
+            self._ends({"cap": 1, **scoring}, here)
         if kind == "attainment" or (kind in ("bands", "linear") and on == "attainment"):
             target = scoring.get("target")
             known = number(target)
@@ -379,6 +401,25 @@ class _Checks(Mistakes):
                 if name in seen:
                     self.add(SAME_GRADE, here, name=name, other=self.document.line(seen[name]))
                 seen.setdefault(name, here)
+
+    def _ends(self, entry: Any, path: Path) -> None:
+        low, high = (number(entry.get(key)) if isinstance(entry, Mapping) else None for key in ("floor", "cap"))
+        if low is not None and high is not None and low > high:
+            self.add(ENDS_REVERSED, (*path, "cap"), low_key="floor", high_key="cap", low=plain(low), high=plain(high))
+
+    def _full_marks(self) -> None:
+        """What is a share of the whole needs a whole."""
+        grades, pay, total = self.data.get("grades"), self.data.get("pay"), self.data.get("total")
+        start = number(total.get("start", 0)) if isinstance(total, Mapping) else Decimal(0)
+        full = sum((worth for _, _, worth in self.worths), start or Decimal(0))
+        if full > 0:
+            return
+        if isinstance(grades, Mapping) and grades.get("by") == "share":
+            self.add(NO_FULL_MARKS, ("grades", "by"), full=plain(full))
+        for path, line in entries(pay, "lines"):
+            for key in ("on", "by", "days", "times", "of"):
+                if isinstance(line.get(key), Mapping) and line[key].get("share") == TOTAL:
+                    self.add(NO_FULL_MARKS, ("pay", *path, key), full=plain(full))
 
     def _gated(self) -> None:
         pay = self.data.get("pay")

@@ -29,7 +29,7 @@ def statement(one: Statement) -> dict[str, Any]:
         "last": None if one.last is None else one.last.isoformat(),
         "share": _exact(one.share),
         "place": one.place,
-        "start": _text(one.start),
+        "start": _bare(one.start),
         "points": _text(one.points),
         "cut": _text(one.cut),
         "grade": one.grade,
@@ -64,7 +64,7 @@ def _line(line: Line) -> dict[str, Any]:
         "view": _exact(line.view),
         "status": line.status,
         "treatment": line.treatment,
-        "band": None if line.band is None else {**_span(line.band), "points": _text(line.band.points)},
+        "band": None if line.band is None else {**_span(line.band), "points": _bare(line.band.points)},
         "rank": line.rank,
         "scored": _exact(line.scored),
         "out_of": plain(line.item.out_of),
@@ -75,7 +75,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _span(band: Span) -> dict[str, Any]:
-    return {"at_least": _text(band.at_least), "below": _text(band.below)}
+    return {"at_least": _bare(band.at_least), "below": _bare(band.below)}
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -138,6 +138,11 @@ def _looked(looked: Looked) -> dict[str, Any]:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _bare(value: Decimal | None) -> str | None:
+    """A number of the scheme, however it was written there."""
+    return None if value is None else plain(value)
 
 
 def _exact(value: Fraction | None) -> str | None:

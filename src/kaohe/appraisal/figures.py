@@ -127,7 +127,7 @@ class FigureColumn:
             pick(self.low, other.low),
             pick(self.high, other.high),
             (pick(self.changed[0], other.changed[0]), pick(self.changed[1], other.changed[1])),
-            np.where(mine, self.origin, other.origin),
+            np.where(mine | np.isnan(other.value), self.origin, other.origin),
         )
 
 
@@ -149,14 +149,14 @@ class Figures:
     def of(self, metric: str, preference: Preference = "computed") -> FigureColumn:
         """The figures of a metric, from where the preference says; nobody's where none were given."""
         if preference == "computed" or preference == "reported" or preference == "shops":
-            return self._columns.get((metric, preference)) or self._empty(metric)
+            return self._columns.get((metric, preference)) or self._empty(metric, preference)
         first: Origin = "computed" if preference == "computed_first" else "reported"
         second: Origin = "reported" if preference == "computed_first" else "computed"
         return self.of(metric, first).or_else(self.of(metric, second))
 
-    def _empty(self, metric: str) -> FigureColumn:
+    def _empty(self, metric: str, origin: Origin) -> FigureColumn:
         none = nothing(self._people).rough
-        return FigureColumn(metric, none, none, none, none, none, (none, none), np.full(self._people, "computed", dtype=np.object_))
+        return FigureColumn(metric, none, none, none, none, none, (none, none), np.full(self._people, origin, dtype=np.object_))
 
 
 def whose(frame: pl.DataFrame | None) -> set[PersonKey]:

@@ -40,6 +40,11 @@ UNKNOWN_STRETCH = code(
     zh="客服 {agent} 有几段，而他的数没有说是哪一段的（写的是 {first}）：换过岗位的人，每一段要有自己的数",
     en="{agent} has several stretches, and figures of his do not say of which they are (they say {first})",
 )
+OVERLAPPING = code(
+    "stretches_overlap",
+    zh="客服 {agent} 有两段重叠，{day} 这一天算了两次",
+    en="two stretches of {agent} overlap: {day} is in both",
+)
 NOT_IN_FORCE = code(
     "scheme_not_in_force",
     zh="考核方案“{scheme}”的有效期是 {begin} 到 {end}，不能用来评 {first} 到 {last}",
@@ -83,7 +88,7 @@ def appraise(
         scheme,
         people,
         figures_of(figures, keys, scheme.metrics),
-        figures_of(previous, keys if previous is not None and "first" in previous.columns else _of_all(keys), scheme.metrics),
+        figures_of(_before(previous, keys), keys, scheme.metrics),
         _targets(targets, keys),
     )
     return Appraisal(scheme, period, tuple(people), outside, judge())
@@ -94,19 +99,35 @@ def _in_stretches(figures: pl.DataFrame, agents: pl.DataFrame | None) -> pl.Data
 
     Raises `Failure` for agents with figures of a stretch the roster does not have.
     """
-    if agents is None or "first" not in agents.columns or agents["first"].is_null().all():
+    if agents is None or ("first" not in agents.columns and "first" not in figures.columns):
         return figures
-    given = figures if "first" in figures.columns else figures.with_columns(first=pl.lit(None, pl.Date))
-    listed = agents.select(pl.col("agent_id").cast(pl.String), _only=pl.col("first").cast(pl.Date))
-    alone = listed.filter(pl.len().over("agent_id") == 1)
+    given = _with_first(figures)
+    listed = _with_first(agents).select(pl.col("agent_id").cast(pl.String), "first").unique()
+    alone = listed.filter(pl.len().over("agent_id") == 1).rename({"first": "_only"})
     joined = given.join(alone, on="agent_id", how="left", maintain_order="left")
-    given = joined.with_columns(first=pl.coalesce(pl.col("first").cast(pl.Date), "_only")).drop("_only")
+    given = joined.with_columns(first=pl.coalesce("first", "_only")).drop("_only")
     known = given.join(listed.select("agent_id").unique(), on="agent_id", how="semi")
-    odd = known.join(listed.rename({"_only": "first"}), on=["agent_id", "first"], how="anti", nulls_equal=True)
+    odd = known.join(listed, on=["agent_id", "first"], how="anti", nulls_equal=True)
     if not odd.is_empty():
         rows = odd.select("agent_id", "first").unique().sort("agent_id", "first").iter_rows()
         raise Failure(Problem(UNKNOWN_STRETCH, parts={"agent": agent, "first": first or "–"}) for agent, first in rows)
     return given
+
+
+def _with_first(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(first=pl.col("first").cast(pl.Date) if "first" in frame.columns else pl.lit(None, pl.Date))
+
+
+def _before(previous: pl.DataFrame | None, keys: Sequence[PersonKey]) -> pl.DataFrame | None:
+    """Figures of the period before by stretch: those that name none are of their agent, whatever his stretches."""
+    if previous is None:
+        return None
+    given = _with_first(previous)
+    people = pl.DataFrame(list(keys), schema={"agent_id": pl.String, "first": pl.Date}, orient="row")
+    exact = given.filter(pl.col("first").is_not_null())
+    general = given.filter(pl.col("first").is_null()).drop("first").join(people, on="agent_id").select(given.columns)
+    told = [name for name in ("agent_id", "first", "metric", "origin") if name in given.columns]
+    return pl.concat([exact, general.join(exact, on=told, how="anti", nulls_equal=True)])
 
 
 def _check_force(scheme: Scheme, period: tuple[date, date]) -> None:
@@ -147,16 +168,25 @@ def _listed(agents: pl.DataFrame | None, period: tuple[date, date] | None) -> di
     if "agent_id" not in agents.columns:
         raise ValueError("agents lack the column agent_id")
     found: dict[PersonKey, tuple[Person, date | None]] = {}
-    for row in agents.filter(pl.col("agent_id").is_not_null()).iter_rows(named=True):
+    ended: dict[str, date] = {}
+    rows = agents.filter(pl.col("agent_id").is_not_null())
+    if "first" in rows.columns:
+        rows = rows.sort("agent_id", "first", nulls_last=False)
+    for row in rows.iter_rows(named=True):
         first, last = row.get("first"), row.get("last")
+        key = (str(row["agent_id"]), first)
         share = Fraction(1)
-        if period is not None and first is not None and last is not None:
-            share = Fraction((last - first).days + 1, (period[1] - period[0]).days + 1)
-        person = Person(str(row["agent_id"]), row.get("name"), row.get("group"), row.get("role"), first, last, share)
-        key = (person.agent_id, first)
+        if period is not None and (first is not None or last is not None):
+            begin, end = max(first or period[0], period[0]), min(last or period[1], period[1])
+            if end < begin:
+                continue
+            if ended.get(key[0], date.min) >= begin:
+                raise failure(OVERLAPPING, agent=key[0], day=begin)
+            ended[key[0]] = end
+            share = Fraction((end - begin).days + 1, (period[1] - period[0]).days + 1)
         if key in found:
-            raise ValueError(f"agent {person.agent_id} stands twice in the roster")
-        found[key] = (person, row.get("joined_on"))
+            raise ValueError(f"agent {key[0]} stands twice in the roster")
+        found[key] = (Person(key[0], row.get("name"), row.get("group"), row.get("role"), first, last, share), row.get("joined_on"))
     return found
 
 

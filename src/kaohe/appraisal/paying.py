@@ -106,10 +106,12 @@ class _Payer:
         totals, places = self.found.totals, self.scheme.rounding.places
         if section == TOTAL:
             return counted(totals.points, places, totals.there)
-        sum_, any_ = np.zeros(self.count, dtype=np.int64), np.zeros(self.count, dtype=np.bool_)
+        sum_, there = np.zeros(self.count, dtype=np.int64), np.zeros(self.count, dtype=np.bool_)
+        blocked = there
         for item in self._of(section):
-            sum_, any_ = sum_ + item.line, any_ | item.kept
-        return counted(sum_, places, any_)
+            sum_, there, blocked = sum_ + item.line, there | item.kept, blocked | item.is_("block")
+        # As a total, a section that is blocked has no points.
+        return counted(sum_, places, there & ~blocked)
 
     def _full(self, section: str) -> Column:
         if section == TOTAL:
