@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -18,6 +19,7 @@ from kaohe.errors import WRONG_USE, Lang, code, failure
 from kaohe.facts import Facts
 from kaohe.lake import Lake
 from kaohe.metrics import exempt
+from kaohe.metrics.adjusted import STRATA, adjusted
 from kaohe.metrics.catalogue import CATALOGUE
 from kaohe.metrics.compliance import SHARES, Versions, compliance, failing
 from kaohe.metrics.credits import Story, compare_credit, credit_stories, credited_orders
@@ -36,6 +38,7 @@ from kaohe.settings import Settings
 if TYPE_CHECKING:
     from kaohe.appraisal import Appraisal, Scheme
     from kaohe.appraisal.gathering import Gathered
+    from kaohe.appraisal.simulation import Simulation
     from kaohe.importing import ImportReport, Progress
 
 NO_WORKSPACE = code(
@@ -229,6 +232,24 @@ class Workspace:
         """
         return signs(self.source(at), first, last, shop=shop, agent=agent, kinds=kinds, fillers=self.settings.fillers, executor=executor)
 
+    def compare(
+        self,
+        metric: str,
+        first: date | None = None,
+        last: date | None = None,
+        *,
+        shop: str | None = None,
+        strata: Collection[str] = STRATA,
+        at: int | None = None,
+        executor: Executor | None = None,
+    ) -> pl.DataFrame:
+        """Agents side by side in one rate or mean: places, who can not be told apart, and the figure adjusted for the team's mix of cases.
+
+        See `kaohe.metrics.adjusted.COMPARISON`. Samples below `kaohe.yaml`'s `minimum_sample` are not placed. Raises `Failure` for other metrics.
+        """
+        minimum = self.settings.minimum(metric)
+        return adjusted(self.source(at), metric, first, last, strata, minimum=minimum, shop=shop, executor=executor)
+
     def _versions(self, source: Source) -> Versions:
         return _ByDay(self.packs, source.shops).version
 
@@ -277,6 +298,39 @@ class Workspace:
                 raise failure(NO_DATA)
             first, last = first or source.span[0], last or source.span[1]
         return gathered(source, self.scheme(scheme), first, last)
+
+    def simulate(
+        self,
+        schemes: Sequence[str | PathLike[str] | Scheme],
+        months: Sequence[str] | None = None,
+        *,
+        vary: Sequence[tuple[str, Decimal]] = (),
+        at: int | None = None,
+    ) -> Simulation:
+        """Judge months, each as `2026-07`, under several schemes, all held against the first; see `kaohe.appraisal.simulation`.
+
+        All months with data for None. `vary` are items and weights: for each there is one more scheme, the last of `schemes` with that weight.
+        Raises `Failure` for months without data, and for items and weights there can not be.
+        """
+        from kaohe.appraisal.months import gathered_months, months_of
+        from kaohe.appraisal.simulation import simulate
+        from kaohe.appraisal.weights import with_weight
+
+        found = [self.scheme(scheme) for scheme in schemes]
+        found += [with_weight(found[-1], item, weight) for item, weight in vary]
+        source = self.source(at)
+        if months is None:
+            if source.span is None:
+                raise failure(NO_DATA)
+            months = months_of(f"{source.span[0]:%Y-%m}..{source.span[1]:%Y-%m}")
+        return simulate(found, gathered_months(source, found, months))
+
+    def partial_months(self, months: Sequence[str], at: int | None = None) -> list[str]:
+        """Those of the months whose days are not all between the first and the last day there are data of."""
+        from kaohe.appraisal.months import days_of
+
+        span = self.source(at).span
+        return [month for month in months if span is None or days_of(month)[0] < span[0] or days_of(month)[1] > span[1]]
 
     def scheme(self, scheme: str | PathLike[str] | Scheme) -> Scheme:
         """A scheme by name, shipped or in the workspace's `schemes/`, or by path. Raises `Failure` with every mistake of its file."""

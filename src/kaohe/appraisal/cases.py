@@ -119,12 +119,13 @@ class Expected(Definition):
 
 
 class Case(Definition):
-    """One person's figures and what must come out. `others` are the figures of people judged beside him, `share` how much of the period he was there."""
+    """One person's figures and what must come out. `shops` are the figures of the shops he works in, `others` those of people judged beside him, `share` how much of the period he was there."""
 
     name: Words
     agent: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
     figures: dict[str, AnyGiven]
     reported: dict[str, AnyGiven] = {}  # noqa: RUF012
+    shops: dict[str, AnyGiven] = {}  # noqa: RUF012
     previous: dict[str, AnyGiven] = {}  # noqa: RUF012
     targets: dict[str, Number] = {}  # noqa: RUF012
     others: tuple[dict[str, AnyGiven], ...] = ()
@@ -178,6 +179,7 @@ def _unknown(document: Document, at: int, case: Case, scheme: Scheme) -> list[Pr
     asked: list[tuple[Code, tuple[str | int, ...], Collection[str], Collection[str]]] = [
         (UNKNOWN_FIGURE, ("figures",), case.figures, scheme.metrics),
         (UNKNOWN_FIGURE, ("reported",), case.reported, scheme.metrics),
+        (UNKNOWN_FIGURE, ("shops",), case.shops, scheme.metrics),
         (UNKNOWN_FIGURE, ("previous",), case.previous, scheme.metrics),
         (UNKNOWN_FIGURE, ("targets",), case.targets, scheme.metrics),
         (UNKNOWN_ITEM, ("expect", "lines"), case.expect.lines, items),
@@ -202,7 +204,7 @@ _AGENT = "lin"
 def _judged(case: Case, scheme: Scheme) -> Statement | None:
     everybody = {_AGENT: case.figures, **{f"other-{at}": figures for at, figures in enumerate(case.others, start=1)}}
     rows = [row for agent, figures in everybody.items() for row in _rows(agent, figures, "computed")]
-    rows += _rows(_AGENT, case.reported, "reported")
+    rows += _rows(_AGENT, case.reported, "reported") + _rows(_AGENT, case.shops, "shops")
     first = date(2000, 1, 1)
     days = Fraction(case.share)
     # A period in which the share is a whole number of days.

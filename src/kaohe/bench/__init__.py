@@ -45,7 +45,7 @@ def run(messages: int = 20_000_000, output: Path | None = None, *, runs: int = 5
 
 def _measured(folder: Path, messages: int, runs: int) -> str:
     from kaohe import workspace as home
-    from kaohe.bench import catalogue, contacts, credits, events, imports, memory
+    from kaohe.bench import appraisals, catalogue, contacts, credits, events, imports, memory
     from kaohe.bench.report import Benchmark
     from kaohe.demo import write_messages
 
@@ -82,6 +82,7 @@ def _measured(folder: Path, messages: int, runs: int) -> str:
         home.open(month).import_exports(events.write_aftermath(home.open(month), sales))
     found.credits(messages // 20, credits.compare(home.open(month), runs, tell))
     found.catalogue(*catalogue.measure(home.open(month), runs, tell))
+    found.appraisals(appraisals.measure(runs, tell))
 
     few = generated("import-csv", messages // 8, 4)
     files, shops = sorted(few.glob("messages*.csv")), few / "shops.csv"

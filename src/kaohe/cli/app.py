@@ -10,7 +10,9 @@ import typer
 
 from kaohe.cli import (
     appraise,
+    audit,
     bench,
+    compare,
     compliance,
     credit,
     demo,
@@ -23,7 +25,9 @@ from kaohe.cli import (
     reconcile,
     run_all,
     scheme,
+    serve,
     signs,
+    simulate,
     sql,
     trouble,
     words,
@@ -38,6 +42,7 @@ COMMANDS = (
     "import",
     "metrics",
     "explain",
+    "compare",
     "compliance",
     "signs",
     "gmv",
@@ -46,6 +51,9 @@ COMMANDS = (
     "reported",
     "appraise",
     "scheme",
+    "simulate",
+    "serve",
+    "audit",
     "sql",
     "history",
     "init",
@@ -91,7 +99,28 @@ def build(lang: Lang = "zh", *, completion: bool = True) -> Any:
     def root(version: bool = typer.Option(False, "--version", callback=version, is_eager=True)) -> None:
         pass
 
-    for module in (run_all, importing, metrics, explain, compliance, signs, gmv, credit, reconcile, appraise, scheme, sql, history, init, demo, bench):
+    for module in (
+        run_all,
+        importing,
+        metrics,
+        explain,
+        compare,
+        compliance,
+        signs,
+        gmv,
+        credit,
+        reconcile,
+        appraise,
+        scheme,
+        simulate,
+        serve,
+        audit,
+        sql,
+        history,
+        init,
+        demo,
+        bench,
+    ):
         module.add(app, voice)
     return typer.main.get_command(app)
 

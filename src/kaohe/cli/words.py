@@ -43,6 +43,18 @@ EXPLAIN = Pair(
     "说明一个指标怎么来的：哪些消息计入，哪些不计入，为什么。",
     "Show where a figure comes from: the messages counted, the messages not counted, and why.",
 )
+COMPARISON = Pair(
+    "把客服在一个指标上并排比：名次、95 % 区间、差距说不出高低的分到一组；旁边是校正值，即人人接到全队那样的时段、店铺和询单比例时会是多少。\n\n"
+    "校正值不代替原数，也不计分；怎样算、什么时候不给，见文档 reference/adjusted.md。",
+    "Put agents side by side in one metric: places, 95 % intervals, those whose difference tells nothing as one group; and beside it the adjusted figure, what it "
+    "would be had everybody had the team's mix of hours, shops and inquiries.\n\n"
+    "It never replaces the raw figure and gives no points; see reference/adjusted.md for how it is made and when it is not shown.",
+)
+STRATA = Pair(
+    "校正时分哪几层，用逗号隔开：hour（小时）、shop（店铺）、inquiry（是否询单）",
+    "What the adjustment tells apart, separated by commas: hour, shop, inquiry",
+)
+NOTHING_COMPARED = Pair("这段时间里没有可比较的", "Nothing to compare in these days")
 APPRAISE = Pair("按考核方案打分、排名。", "Give points and rank under a scheme.")
 GMV = Pair(
     "把成交额拆成访客数 × 访客转化率 × 客单价，与之前同样长的一段相比，各项带来多少变化；再看多少是聊过之后成交的，多少是静默的。",
@@ -74,7 +86,9 @@ SIGNS = Pair(
     "Leads to look into, not findings, and never a deduction by themselves; see reference/signs.md for what counts and for good reasons.",
 )
 SIGN = Pair("只看这种迹象，写编号或中文名，可以写多次", "Only this sign, by id; may be repeated")
-SIGNS_SUMMARY = Pair("只要每位客服的次数和占比，不列证据；csv、json 里也是", "Only counts and shares per agent, no evidence; in csv and json too")
+SIGNS_SUMMARY = Pair(
+    "只要每位客服的次数和占比，不列证据；csv、json 里也是", "Only counts and shares per agent, no evidence; in csv and json too"
+)
 SIGN_LIMIT = Pair("屏幕上每种迹象最多显示多少例，0 为不限", "Show at most so many cases of each sign on the screen, 0 for all")
 MORE_SIGNS = Pair(
     "还有 {cases} 例没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
@@ -276,3 +290,67 @@ SCHEME_CASES = Pair(
     "拿方案旁边的案例试算，看结果是否与写下的一样。", "Try the cases beside a scheme: does what comes out equal what was written down?"
 )
 CASES_TRIED = Pair("试了 {count} 个案例，{failed} 个不符", "Tried {count} cases, {failed} differ")
+
+SIMULATE = Pair(
+    "拿过去的几个月试算几个方案：每人的分、等级、名次和工资，谁多谁少，总成本，工资集中在多少人手里，哪些考核项拉得开、哪些人人一样、哪些量的是同一回事。\n\n"
+    "都与第一个方案相比。加 --vary 看一项的权重改了会怎样。换了办法，大家的做法也会变，试算不出来；怎样读见文档 how-to/simulate.md。",
+    "Judge past months under several schemes: everybody's points, grade, place and pay, who gains and who loses, the cost, how concentrated pay is, which "
+    "items tell people apart, which give everyone the same, and which measure the same thing.\n\n"
+    "All against the first scheme. --vary changes the weight of one item. What people would have done under another scheme it can not tell; see "
+    "how-to/simulate.md.",
+)
+SIMULATED_SCHEMES = Pair(
+    "考核方案的名称或文件，可以写多次；都与第一个比。不写就是 response-first",
+    "A scheme, by name or file; may be repeated, all are held against the first. response-first if none",
+)
+MONTH = Pair("月份", "MONTHS")
+MONTHS = Pair(
+    "哪些月份，如 2026-07..2026-10 或 2026-07,2026-09；不写就是全部",
+    "Which months, such as 2026-07..2026-10 or 2026-07,2026-09; all if none",
+)
+VARIATION = Pair("考核项=权重", "ITEM=WEIGHT")
+VARY = Pair(
+    "再加一个方案：最后一个 --scheme 改一项的权重，其他项按比例让出；试几个写 考核项=20,30，可以写多次",
+    "One more scheme: the last --scheme with the weight of one item changed and the others scaled; ITEM=20,30 tries several; may be repeated",
+)
+PART = Pair(
+    "只要这张表：summary、people、items、correlations、months 或 results；csv、json、parquet 不写时是 people",
+    "Only this table: summary, people, items, correlations, months or results; people in csv, json and parquet if none",
+)
+PEOPLE_LIMIT = Pair(
+    "屏幕上每个方案最多列出多少个多得最多的、多少个少得最多的，0 为不限",
+    "On the screen, how many of those who gain most and of those who lose most under each scheme, 0 for all",
+)
+MORE_PEOPLE = Pair(
+    "还有 {people} 行没有显示。加 --limit 0 显示全部，或加 --output 文件名.xlsx 写成表格",
+    "{people} more rows are not shown. Add --limit 0 to see all, or --output NAME.xlsx for a table",
+)
+ALL_MONTHS = Pair("月份：{first} 至 {last}（全部数据）", "Months: {first} to {last} (all data)")
+PARTIAL_MONTH = Pair(
+    "{month} 的数据不满一个月：按有的数据算，固定的工资仍按整月发",
+    "There are not data of all days of {month}: figures are of those there are, fixed pay is for the whole month",
+)
+
+SERVE = Pair(
+    "打开网页：在这个工作区上启动网站，浏览器里登录使用。\n\n第一次启动会在终端打印一个只能用一次的链接，用它建立第一位管理员。按 Ctrl+C 停止。",
+    "Start the web site on this workspace.\n\nThe first start prints a link to the terminal, good for one use, that makes the first administrator. Ctrl+C stops it.",
+)
+HOST = Pair("在哪个地址上等候；0.0.0.0 让别的电脑也能打开", "address to listen on; 0.0.0.0 lets other computers in")
+PORT = Pair("端口", "port")
+WORKERS = Pair("几个进程同时应答", "how many processes answer")
+FIRST_VISIT = Pair(
+    "第一次使用，请在浏览器里打开这个链接建立管理员（只能用一次）：\n  {link}",
+    "First use: open this link to make the administrator (good once):\n  {link}",
+)
+SERVING = Pair("网站在 {address} ，按 Ctrl+C 停止", "Serving at {address}, Ctrl+C stops it")
+AUDIT = Pair("网站的操作记录。", "The web site's log of changes.")
+AUDIT_VERIFY = Pair("核对操作记录：每一条都没有被改过、删过。", "See that no entry of the log was altered or taken out.")
+AUDIT_WHOLE = Pair("{entries} 条记录完好", "{entries} entries, all whole")
+AUDIT_BROKEN = Pair(
+    "第 {number} 条不对：{reason}。之前的 {entries} 条完好", "Entry {number} is wrong: {reason}. The {entries} before it are whole"
+)
+AUDIT_REASONS = {
+    "missing": Pair("缺失", "missing"),
+    "chain": Pair("与前一条接不上", "not sealed with the one before"),
+    "content": Pair("内容被改过", "its content was altered"),
+}

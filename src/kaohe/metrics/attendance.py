@@ -24,7 +24,7 @@ def attendance_rows(source: Source, ask: Ask) -> pl.DataFrame:
             subject="agent_id",
             buyer_id=pl.lit(None, pl.String),
             related="by",
-            reason="note",
+            reason=pl.lit("attended"),
         )
     )
     return source.grouped(rows, ["agent_id", *ask.who])
@@ -52,7 +52,7 @@ FAMILY = Family(
             "Days entered in the table of attendance for the days of the period, half days and overtime as they stand there. Not told from chats: who "
             "answered nobody may have worked all the same.",
             "出勤表里期间内各日的天数之和，半天、加班照所填。不从聊天推断：没有接待不等于没有上班。",
-            "none",
+            "event",
             over=worked,
             per=MILLIONTHS,
         ),

@@ -41,5 +41,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "team_progress": ("团队进步评分", "a mark of team progress"),
     "cooperation": ("协作配合评分", "a mark of cooperation"),
     "discipline": ("遵章守纪评分", "a mark of discipline"),
+    "attended": ("出勤登记", "an entry of attendance"),
 }
 """Every reason a row of a family can have."""

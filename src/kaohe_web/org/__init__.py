@@ -1,0 +1,1 @@
+"""People who use the site: who they are, what they may do, and about whom."""

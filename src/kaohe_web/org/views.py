@@ -1,0 +1,129 @@
+"""Pages about people: first visit, login, the list, one person, one's own password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kaohe_web.org import actions, policies, queries
+from kaohe_web.org.forms import FirstAdmin, Password, Person
+from kaohe_web.org.models import User
+from kaohe_web.org.roles import Right
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def first_visit(request: HttpRequest) -> HttpResponse:
+    """Where the first administrator is made, with the token printed in the terminal. Gone once there is a user."""
+    token = request.GET.get("token", "") or request.POST.get("token", "")
+    if not actions.is_first_token(token):
+        raise Http404
+    form = FirstAdmin(request.POST or None, initial={"token": token})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            user = actions.make_first_admin(token=token, username=data["username"], name=data["name"], password=data["password"])
+        except ValidationError as error:
+            _put(form, error)
+        else:
+            login(request, user, "django.contrib.auth.backends.ModelBackend")
+            return redirect("home")
+    return render(request, "org/first_visit.html", {"form": form})
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody who may log in."""
+    policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
+    return render(request, "org/people.html", {"people": queries.visible_users(_me(request)), "form": Person()})
+
+
+@require_POST
+def add_person(request: HttpRequest) -> HttpResponse:
+    """A new user; the password for his first login is shown once."""
+    policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
+    form = Person(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            user, password = actions.add_user(
+                by=_me(request), username=data["username"], name=data["name"], agent_id=data["agent_id"] or None, grants=[form.grant()]
+            )
+        except ValidationError as error:
+            _put(form, error)
+        else:
+            return render(request, "org/password_once.html", {"person": user, "password": password})
+    return render(request, "org/people.html", {"people": queries.visible_users(_me(request)), "form": form}, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+def person(request: HttpRequest, number: int) -> HttpResponse:
+    """One user: what he may do, whether he may log in."""
+    found = get_object_or_404(queries.visible_users(_me(request)), pk=number)
+    policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
+    grant = found.grants.first()
+    initial: dict[str, Any] = {"username": found.username, "name": found.name, "agent_id": found.agent_id or ""}
+    if grant is not None:
+        initial |= {"role": grant.role, "shops": ", ".join(grant.shops), "groups": ", ".join(grant.groups)}
+    form = Person(request.POST or None, initial=initial)
+    form.fields["username"].disabled = form.fields["name"].disabled = form.fields["agent_id"].disabled = True
+    if request.method == "POST" and form.is_valid():
+        actions.set_grants(by=_me(request), user=found, grants=[form.grant()])
+        messages.success(request, _("已保存。"))
+        return redirect("person", number=found.pk)
+    return render(request, "org/person.html", {"person": found, "form": form})
+
+
+@require_POST
+def switch_person(request: HttpRequest, number: int) -> HttpResponse:
+    """Let somebody in again, or no longer."""
+    found = get_object_or_404(queries.visible_users(_me(request)), pk=number)
+    policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
+    actions.set_active(by=_me(request), user=found, is_active=not found.is_active)
+    return redirect("person", number=found.pk)
+
+
+@require_POST
+def new_password(request: HttpRequest, number: int) -> HttpResponse:
+    """A new password for somebody's next login, shown once."""
+    found = get_object_or_404(queries.visible_users(_me(request)), pk=number)
+    policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
+    password = actions.reset_password(by=_me(request), user=found)
+    return render(request, "org/password_once.html", {"person": found, "password": password})
+
+
+@require_http_methods(["GET", "POST"])
+def my_password(request: HttpRequest) -> HttpResponse:
+    """One's own password; where everybody lands who has to change it."""
+    form = Password(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_password(user=_me(request), old=form.cleaned_data["old"], new=form.cleaned_data["new"])
+        except ValidationError as error:
+            _put(form, error)
+        else:
+            update_session_auth_hash(request, User.objects.get(pk=_me(request).pk))
+            messages.success(request, _("密码已改。"))
+            return redirect("home")
+    return render(request, "org/my_password.html", {"form": form})
+
+
+def _me(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _put(form: Any, error: ValidationError) -> None:
+    """An error of an action on the form it came from."""
+    for field, texts in (error.message_dict if hasattr(error, "error_dict") else {None: error.messages}).items():
+        for text in texts:
+            form.add_error(field if field in form.fields else None, text)

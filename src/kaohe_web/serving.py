@@ -1,0 +1,59 @@
+"""Starting the site on a workspace: state brought up to date, the link for the first visit, the web server and the worker beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+PORT = 8000
+
+
+def prepared(workspace: Path) -> str | None:
+    """Bring the state of a workspace's site up to date. Returns the token for the first visit, None once there is an administrator."""
+    os.environ["KAOHE_WORKSPACE"] = str(workspace.resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaohe_web.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    from kaohe_web.org.actions import invite_first
+
+    return invite_first()
+
+
+def serve(workspace: Path, *, host: str, port: int, workers: int, told: Callable[[str | None], None]) -> int:
+    """Serve until stopped; returns the exit code. `told` is called once, with the token for the first visit, before the server starts.
+
+    The worker that runs imports and the like is a process of its own; it is started again if it dies, and ends with the server.
+    """
+    token = prepared(workspace)
+    environment = {**os.environ, "KAOHE_HOSTS": os.environ.get("KAOHE_HOSTS", f"localhost,127.0.0.1,[::1],{host}")}
+    os.environ.update(environment)
+    told(token)
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+    command += ["--blocking-threads", "4", "--no-access-log", "--log-level", "warning", "kaohe_web.wsgi:application"]
+    jobs = [sys.executable, "-m", "django", "db_worker", "--interval", "1"]
+    server, worker = subprocess.Popen(command, env=environment), subprocess.Popen(jobs, env=environment)
+
+    def stop(*_: object) -> None:
+        server.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while True:
+            try:
+                return server.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                if worker.poll() is not None:
+                    worker = subprocess.Popen(jobs, env=environment)
+    except KeyboardInterrupt:
+        server.terminate()
+        return server.wait()
+    finally:
+        worker.terminate()
+        worker.wait()

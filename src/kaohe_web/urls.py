@@ -1,0 +1,16 @@
+"""All addresses of the site."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from kaohe_web import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", login_not_required(LoginView.as_view(template_name="org/login.html", redirect_authenticated_user=True)), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("kaohe_web.org.urls")),
+    path("audit/", include("kaohe_web.audit.urls")),
+]

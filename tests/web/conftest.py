@@ -1,0 +1,42 @@
+"""The cast on the site: every role, each with its own scope."""
+
+import pytest
+
+from kaohe_web.org.models import Grant, User
+from kaohe_web.org.roles import Role
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def cast(db):
+    """chen runs the place, wu reviews chats, zhao owns another shop, lin and mo answer buyers."""
+
+    def person(username, role, agent_id=None, **scope):
+        user = User(username=username, name=username.title(), agent_id=agent_id)
+        user.set_password(PASSWORD)
+        user.save()
+        Grant.objects.create(user=user, role=role, **scope)
+        return user
+
+    return {
+        "admin": person("admin", Role.ADMIN),
+        "owner": person("zhao", Role.OWNER, shops=["other"]),
+        "supervisor": person("chen", Role.SUPERVISOR, groups=["一组"]),
+        "qa": person("wu", Role.QA),
+        "finance": person("jin", Role.FINANCE),
+        "agent": person("lin", Role.AGENT, agent_id="lin"),
+        "reader": person("du", Role.READER),
+    }
+
+
+@pytest.fixture
+def as_(client, cast):
+    """The browser of somebody of the cast."""
+
+    def logged_in(role):
+        client.logout()
+        client.force_login(cast[role], "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return logged_in
