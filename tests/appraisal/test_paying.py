@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from kaohe.appraisal import appraise, parse
+from kaohe.appraisal.frames import podiums
 from kaohe.appraisal.words import paid
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
@@ -175,3 +176,20 @@ def test_a_vetoed_total_is_nothing_and_pays_as_nothing():
         ("0.00", "0.00"),
         ("900.00", "500.00"),
     ]
+
+
+def test_agents_of_a_factor_whose_intervals_overlap_are_one_group():
+    pk = "pk: [{metric: inquiry_conversion, prizes: [300, 200]}]"
+    scheme = parse(f"name: mine\ntitle: 我的方案\nsource: 店长\n{pk}\n")
+    rows = [("lin", 0.90, 0.85, 0.95), ("mo", 0.80, 0.70, 0.88), ("wu", 0.50, 0.40, 0.60)]
+    figures = pl.DataFrame(
+        [(agent, "inquiry_conversion", value, 1.0, value, low, high) for agent, value, low, high in rows],
+        schema={
+            "agent_id": pl.String,
+            "metric": pl.String,
+            **dict.fromkeys(("numerator", "denominator", "value", "low", "high"), pl.Float64),
+        },
+        orient="row",
+    )
+    found = podiums(appraise(scheme, figures))
+    assert found.select("agent_id", "place", "prize", "alike").rows() == [("lin", 1, 300.0, 1), ("mo", 2, 200.0, 1), ("wu", 3, 0.0, 2)]

@@ -242,6 +242,7 @@ def test_nobody_judged_is_no_trouble():
     found = simulate([scheme(), NEW], month("2026-10"))
     assert (found.results.height, found.people.height) == (0, 0)
     assert rows(found.costs, "judged", "cost", "gini") == [(0, *money("0"), None), (0, *money("0"), None)]
+    assert rows(found.summary, "judged", "gains", "loses", "same", "up", "down", "points") == [(0, 0, 0, 0, 0, 0, None)] * 2
 
 
 # The question itself

@@ -56,6 +56,7 @@ s1,2026-11-02,100,20.00,90.00
 2026-11,s1,,sales_amount,1000
 2026-11,s1,lin,sales_amount,500
 """,
+    "attendance": "agent_id,day,days\nlin,2026-11-02,1\n",
     "scores": "shop_id,agent_id,metric,scored_on,score,by\n"
     + "".join(
         f"s1,lin,{metric},2026-11-02,90,吴\n"

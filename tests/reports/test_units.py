@@ -20,7 +20,7 @@ SHOWN = {
     "yuan": ("0.12", "0.12 元"),
     "hours": ("0.1 小时", "0.12 小时"),
     "score": ("0.12", "0.12"),
-    "days": ("0.12", "0.12 天"),
+    "days": ("0.12 天", "0.12 天"),
 }
 """A figure of 0.1234 in a table, and in the working of an appraisal."""
 

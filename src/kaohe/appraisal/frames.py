@@ -10,9 +10,11 @@ import polars as pl
 from kaohe.appraisal import words
 from kaohe.appraisal.appraisal import Appraisal, podium_of
 from kaohe.appraisal.columns import NOBODY, Ints
+from kaohe.appraisal.judged import Factored
 from kaohe.appraisal.paying import FEN
 from kaohe.appraisal.result import Line, Statement
 from kaohe.errors import Lang
+from kaohe.metrics.comparing import groups
 
 _WIDE = 18
 
@@ -175,12 +177,14 @@ def pay_sheet(appraisal: Appraisal, lang: Lang = "zh") -> pl.DataFrame:
 
 
 def podiums(appraisal: Appraisal, lang: Lang = "zh") -> pl.DataFrame:
-    """One row per factor of a PK and agent who takes part, best first: place, how many share it, value, prize in yuan."""
+    """One row per factor of a PK and agent who takes part, best first: place, how many share it, value, prize in yuan, and `alike`, the number of the
+    group whose members can not be told apart by their intervals (`kaohe.metrics.comparing.groups`)."""
     rows = []
     for factored in appraisal.found.factors:
         name = words.factor_title(factored.factor, lang)
-        for at in sorted(np.flatnonzero(factored.place > 0), key=lambda at: (factored.place[at], at)):
-            podium, person = podium_of(factored, int(at)), appraisal.people[int(at)]
+        takers = [int(at) for at in sorted(np.flatnonzero(factored.place > 0), key=lambda at: (factored.place[at], at))]
+        for at, alike in zip(takers, _alike(factored, takers), strict=True):
+            podium, person = podium_of(factored, at), appraisal.people[at]
             value = None if podium.value is None else float(podium.value)
             shown = words.value_of(factored.factor, podium.value, lang)
             rows.append(
@@ -195,6 +199,7 @@ def podiums(appraisal: Appraisal, lang: Lang = "zh") -> pl.DataFrame:
                     value,
                     shown,
                     float(podium.prize),
+                    alike,
                 )
             )
     return pl.DataFrame(
@@ -210,6 +215,16 @@ def podiums(appraisal: Appraisal, lang: Lang = "zh") -> pl.DataFrame:
             "value": pl.Float64,
             "shown": pl.String,
             "prize": pl.Float64,
+            "alike": pl.Int64,
         },
         orient="row",
     )
+
+
+def _alike(factored: Factored, takers: list[int]) -> list[int | None]:
+    """The group of each of those who take part. Numbers made of several figures have no interval, and stand alone with their equals."""
+    figures = [podium_of(factored, at).figures for at in takers]
+    values = [float(factored.measured.numbers.rough[at]) for at in takers]
+    single = [of[0] if len(of) == 1 else None for of in figures]
+    lows, highs = ([None if one is None else getattr(one, end) for one in single] for end in ("low", "high"))
+    return groups(values, lows, highs, factored.factor.better or factored.factor.nature or "higher")

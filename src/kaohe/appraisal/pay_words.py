@@ -104,16 +104,23 @@ def yuan(value: Fraction | Decimal) -> str:
 def paid(found: Paid, lang: Lang = "zh") -> str:
     """One line of pay: `提成：去退销售额 15,000.00 元；10,000.00 × 1 % + 5,000.00 × 2 % = 200.00；200.00 元`."""
     zh = lang == "zh"
+    said = [working(found, lang)]
+    if found.line is None or not found.missing:
+        said.append(_end(found.amount, lang))
+    return f"{pay_title(found, lang)}{'：' if zh else ': '}{('；' if zh else '; ').join(one for one in said if one)}"
+
+
+def working(found: Paid, lang: Lang = "zh") -> str:
+    """How a line of pay came about, without its name and amount; empty for the line that brings pay to its floor or cap."""
+    zh = lang == "zh"
     stop = "；" if zh else "; "
-    said = [f"{pay_title(found, lang)}{'：' if zh else ': '}"]
     if found.line is None:
-        return said[0] + _end(found.amount, lang)
+        return ""
     if found.missing:
         named = stop.join(_looked(one, lang) for one in found.looked if one.value is None)
         what = named or ("没有等级" if zh else "no grade")
         block = found.line.missing == "block" and not found.gated
-        said.append(what + stop + (("算不出" if zh else "can not be said") if block else ("按 0 元计" if zh else "counted as nothing")))
-        return "".join(said)
+        return what + stop + (("算不出" if zh else "can not be said") if block else ("按 0 元计" if zh else "counted as nothing"))
     parts = [_looked(one, lang) for one in found.looked]
     parts.append(_gross(found, lang))
     if found.gross is not None:
@@ -128,7 +135,7 @@ def paid(found: Paid, lang: Lang = "zh") -> str:
             parts.append("到本行的保底或封顶" if zh else "brought to this line's end")
     if found.gated:
         parts.append("门槛没过，不发" if zh else "a gate was not passed, not paid")
-    return said[0] + stop.join(one for one in parts if one) + stop + _end(found.amount, lang)
+    return stop.join(one for one in parts if one)
 
 
 def _end(value: Decimal, lang: Lang) -> str:

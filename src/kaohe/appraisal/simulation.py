@@ -83,7 +83,8 @@ class Simulation:
         )
         means = [(name, self._mean_points(name)) for name in self.names]
         costs = pl.DataFrame([self._cost(None, name) for name in self.names], schema=_COST, orient="row")
-        found = _changed(costs).join(outcomes, on="scheme", how="left", maintain_order="left")
+        # A scheme that judged nobody has no row among people.
+        found = _changed(costs).join(outcomes, on="scheme", how="left", maintain_order="left").with_columns(pl.col(_COUNTED).fill_null(0))
         return found.join(pl.DataFrame(means, schema={"scheme": pl.String, "points": pl.Float64}, orient="row"), on="scheme", how="left")
 
     @cached_property
@@ -249,6 +250,7 @@ _RESULTS: dict[str, Any] = {
     "place": pl.Int64,
     "pay": pl.Int64,
 }
+_COUNTED = ("gains", "loses", "same", "up", "down")
 _COMPARED = ("points", "place", "pay")
 _PEOPLE = (
     "scheme",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaohe.appraisal.bands import Span
 from kaohe.appraisal.conditions import Gate, Veto
 from kaohe.appraisal.exact import plain, rounded, shown
 from kaohe.appraisal.figures import Figure
 from kaohe.appraisal.measures import FAR_BEYOND, unit_of
-from kaohe.appraisal.pay_words import factor_title, looked_name, paid, pay_title
+from kaohe.appraisal.pay_words import factor_title, looked_name, paid, pay_title, working
 from kaohe.appraisal.result import Answer, Line, Podium, Reason, Statement
 from kaohe.appraisal.saying import amount, edge, metric_name, number, part, subject_name, value_of
 from kaohe.appraisal.scheme import Item, Part
@@ -25,20 +25,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answer",
+    "answered",
     "band",
     "band_of",
     "factor_title",
     "figure",
+    "landed",
     "line",
+    "looked_at",
     "looked_name",
     "metric_name",
     "paid",
     "pay_title",
     "podium",
     "reason",
+    "remark",
     "statement",
     "title",
     "value_of",
+    "working",
 ]
 
 
@@ -129,35 +134,55 @@ def _viewed(found: Line, lang: Lang) -> str:
 
 def line(found: Line, lang: Lang = "zh") -> str:
     """One item's working: figure, band, points, weight, line."""
-    item, stop = found.item, "；" if lang == "zh" else "; "
-    colon = "：" if lang == "zh" else ": "
-    if found.parts:
-        inner = (" + " if found.treatment == "count" else "、").join(_part(one, lang) for one in found.parts)
-        said = f"{title(item, lang)}{colon}{inner}"
-    else:
-        said = f"{title(item, lang)}{colon}{_looked_at(found, lang)}"
-    if found.marked and isinstance(item.minimum_sample, int):
-        sample = part(found.sample or 0)
-        said += (
-            f"（样本 {sample}，少于 {item.minimum_sample}）" if lang == "zh" else f" (sample of {sample}, fewer than {item.minimum_sample})"
-        )
-    if found.treatment == "skip":
-        own = isinstance(item, Item) and item.extra is not None
-        zh = "不加不减" if own else "不计，权重分给其他项"
-        en = "neither added nor taken off" if own else "left out, its weight goes to the other items"
-        return said + stop + (zh if lang == "zh" else en)
-    if found.treatment == "block":
-        return said + stop + ("不出总分" if lang == "zh" else "no total")
+    zh = lang == "zh"
+    stop = "；" if zh else "; "
+    said = f"{title(found.item, lang)}{'：' if zh else ': '}{looked_at(found, lang)}"
+    small = _small(found, lang)
+    if small:
+        said += f"（{small}）" if zh else f" ({small})"
+    if found.treatment in ("skip", "block"):
+        return stop.join((said, _treated(found, lang)))
     if found.treatment == "gated":
-        return said + stop + ("门槛没过，0 分" if lang == "zh" else "a gate was not passed, 0 points")
-    for more in (_viewed(found, lang), band_of(found, lang), _ranked(found, lang)):
-        if more:
-            said += stop + more
-    if found.treatment == "zero":
-        said += stop + ("按 0 分计" if lang == "zh" else "counted as 0")
-    if found.treatment == "full":
-        said += stop + ("按满分计" if lang == "zh" else "counted as full")
-    return said + stop + _sum(found, lang)
+        return said + stop + ("门槛没过，0 分" if zh else "a gate was not passed, 0 points")
+    return stop.join(one for one in (said, landed(found, lang), _treated(found, lang), _sum(found, lang)) if one)
+
+
+def looked_at(found: Line, lang: Lang = "zh") -> str:
+    """The figures of a line; of a composite each by name and then the number made of them; of parts each with what it gave."""
+    if found.parts:
+        return (" + " if found.treatment == "count" else "、").join(_part(one, lang) for one in found.parts)
+    return _looked_at(found, lang)
+
+
+def landed(found: Line, lang: Lang = "zh") -> str:
+    """What was looked at instead of the figure itself, the band it fell into, the place; empty where the scoring has none of these."""
+    return ("；" if lang == "zh" else "; ").join(one for one in (_viewed(found, lang), band_of(found, lang), _ranked(found, lang)) if one)
+
+
+def remark(found: Line, lang: Lang = "zh") -> str:
+    """That the sample is small, and what was done instead of scoring; empty for a line scored as usual."""
+    gated = ("门槛没过，0 分" if lang == "zh" else "a gate was not passed, 0 points") if found.treatment == "gated" else ""
+    return ("；" if lang == "zh" else "; ").join(one for one in (_small(found, lang), _treated(found, lang), gated) if one)
+
+
+def _small(found: Line, lang: Lang) -> str:
+    if not found.marked or not isinstance(found.item.minimum_sample, int):
+        return ""
+    sample, least = part(found.sample or 0), found.item.minimum_sample
+    return f"样本 {sample}，少于 {least}" if lang == "zh" else f"sample of {sample}, fewer than {least}"
+
+
+def _treated(found: Line, lang: Lang) -> str:
+    own = isinstance(found.item, Item) and found.item.extra is not None
+    said = {
+        "skip": ("不加不减", "neither added nor taken off")
+        if own
+        else ("不计，权重分给其他项", "left out, its weight goes to the other items"),
+        "block": ("不出总分", "no total"),
+        "zero": ("按 0 分计", "counted as 0"),
+        "full": ("按满分计", "counted as full"),
+    }
+    return said[found.treatment][0 if lang == "zh" else 1] if found.treatment in said else ""
 
 
 def _part(found: Line, lang: Lang) -> str:
@@ -223,8 +248,17 @@ _LIMITS = {
 }
 
 
-def answer(found: Answer, lang: Lang = "zh") -> str:
-    """What a gate or a veto asked, what the figure was, what follows."""
+class Answered(NamedTuple):
+    """What a gate or a veto asked, what the figure was, what follows, each in words."""
+
+    name: str
+    had: str
+    asked: str
+    outcome: str
+
+
+def answered(found: Answer, lang: Lang = "zh") -> Answered:
+    """A gate or a veto in words, piece by piece."""
     condition = found.condition
     name, (zh, en) = next((key, said) for key, said in _LIMITS.items() if getattr(condition, key) is not None)
     limit: Decimal = getattr(condition, name)
@@ -242,8 +276,14 @@ def answer(found: Answer, lang: Lang = "zh") -> str:
         )
     else:
         outcome = ("通过" if found.passed else "没通过") if lang == "zh" else ("passed" if found.passed else "not passed")
+    return Answered(title(condition, lang), had, asked, outcome)
+
+
+def answer(found: Answer, lang: Lang = "zh") -> str:
+    """What a gate or a veto asked, what the figure was, what follows, as a sentence."""
+    name, had, asked, outcome = answered(found, lang)
     comma = "，" if lang == "zh" else ", "
-    return f"{title(condition, lang)}{'：' if lang == 'zh' else ': '}{had}{comma}{'要求' if lang == 'zh' else 'asked for '}{asked}{comma}{outcome}"
+    return f"{name}{'：' if lang == 'zh' else ': '}{had}{comma}{'要求' if lang == 'zh' else 'asked for '}{asked}{comma}{outcome}"
 
 
 def podium(found: Podium, lang: Lang = "zh") -> str:

@@ -121,6 +121,7 @@ _NUMBERS: dict[Kind, Callable[[Any, Lang], str]] = {
     "hours": lambda value, lang: _places(value, 1) + (" 小时" if lang == "zh" else " h"),
     "score": lambda value, lang: _places(value, 2),
     "points": lambda value, lang: _places(value, 2),
+    "days": lambda value, lang: _places(value, 2) + (" 天" if lang == "zh" else " days"),
     "rate": lambda value, lang: _places(Decimal(str(value)) * 100, 2) + " %",
     "seconds": duration,
 }

@@ -51,7 +51,7 @@ _KINDS: Mapping[str, Kind] = {
     "yuan": "money",
     "hours": "hours",
     "score": "score",
-    "days": "number",
+    "days": "days",
 }
 
 TITLE = Pair("客服指标", "Figures by agent")

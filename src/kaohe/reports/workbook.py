@@ -40,7 +40,7 @@ MEASURED_ROWS = 2_000
 LINE_HEIGHT, MOST_LINES = 15.0, 12
 """Points a line takes, and the most lines a row is high."""
 
-UNITS: dict[Kind, Pair] = {"seconds": Pair("（秒）", " (s)"), "hours": Pair("（小时）", " (h)")}
+UNITS: dict[Kind, Pair] = {"seconds": Pair("（秒）", " (s)"), "hours": Pair("（小时）", " (h)"), "days": Pair("（天）", " (days)")}
 """What is said in the heading of a column, because its cells are bare numbers."""
 
 FORMATS: dict[Kind, str] = {
@@ -54,6 +54,7 @@ FORMATS: dict[Kind, str] = {
     "hours": "#,##0.0",
     "score": "#,##0.00",
     "points": "#,##0.00",
+    "days": "#,##0.00",
     "instant": "yyyy-mm-dd hh:mm:ss",
     "date": "yyyy-mm-dd",
 }
