@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kaohe.appraisal.gathering import Gathered
     from kaohe.appraisal.simulation import Simulation
     from kaohe.importing import ImportReport, Progress
+    from kaohe.records import Correction, Ledger, Run
 
 NO_WORKSPACE = code(
     "no_workspace",
@@ -339,6 +340,50 @@ class Workspace:
         if isinstance(scheme, Scheme):
             return scheme
         return find(scheme if isinstance(scheme, str) else Path(scheme), self.root / "schemes")
+
+    def save_result(
+        self, scheme: str | PathLike[str] | Scheme, first: date | None = None, last: date | None = None, at: int | None = None
+    ) -> tuple[Appraisal, Run]:
+        """Judge a period and keep the result in `results/`; see `kaohe.records.runs`."""
+        from kaohe.appraisal import appraise
+        from kaohe.records import runs
+
+        found, given = self.scheme(scheme), self.gathered(scheme, first, last, at)
+        result = appraise(found, given.figures, given.agents, period=given.period, previous=given.previous, targets=given.targets)
+        source = self.source(at)
+        journal = self.history().filter(pl.col("number") <= source.facts.snapshot.number)
+        of = runs.inputs(result, given, journal, source.rules or "")
+        return result, runs.save(self.root / "results", result, of)
+
+    def results(self) -> list[Run]:
+        """Every saved result. Raises `Failure` for one whose file was altered."""
+        from kaohe.records import listed
+
+        return listed(self.root / "results")
+
+    def result(self, name: str) -> Run:
+        """A saved result by its name. Raises `Failure` with the nearest one where there is none."""
+        from kaohe.records import find
+
+        return find(self.root / "results", name)
+
+    def close(self, month: str, results: Sequence[str]) -> Ledger:
+        """Close a month with saved results, and book in it what changed of the months before; see `kaohe.records.ledger.close`."""
+        from kaohe.records import close
+
+        return close(self.root / "ledger", month, [self.result(name) for name in results], self.appraise)
+
+    def ledgers(self) -> list[Ledger]:
+        """Every closed month, oldest first."""
+        from kaohe.records import ledgers
+
+        return ledgers(self.root / "ledger")
+
+    def corrections(self) -> list[Correction]:
+        """What the open month has to book for the closed ones by now; see `kaohe.records.ledger.corrections`."""
+        from kaohe.records import corrections
+
+        return corrections(self.ledgers(), self.appraise)
 
     def history(self) -> pl.DataFrame:
         """Every import and file, oldest first: what was read, new, same, replaced, refused, and the versions after it."""

@@ -6,6 +6,7 @@ from kaohe.appraisal.judging import appraise
 from kaohe.appraisal.result import Line, Paid, Person, Podium, Reason, Statement
 from kaohe.appraisal.scheme import Item, Scheme
 from kaohe.appraisal.schemes import available, find, load, parse
+from kaohe.appraisal.simulation import Simulation, simulate
 
 __all__ = [
     "Appraisal",
@@ -17,6 +18,7 @@ __all__ = [
     "Podium",
     "Reason",
     "Scheme",
+    "Simulation",
     "Statement",
     "appraise",
     "available",
@@ -24,4 +26,5 @@ __all__ = [
     "find",
     "load",
     "parse",
+    "simulate",
 ]

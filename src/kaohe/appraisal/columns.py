@@ -153,8 +153,9 @@ class Column:
         starts = [*np.flatnonzero(np.concatenate(([True], apart[1:]))), len(people)]
         rank = 0
         for start, end in pairwise(starts):
-            if end - start == 1:
-                found[people[start]] = rank
+            # One number, or several without error: equal floats are then equal numbers.
+            if end - start == 1 or (rough[start] == rough[end - 1] and not error[start:end].any()):
+                found[people[start:end]] = rank
                 rank += 1
                 continue
             cluster = sorted((_there(self.exact(int(at))), int(at)) for at in people[start:end])

@@ -89,14 +89,15 @@ def spread(total: Decimal, shares: Sequence[Decimal], places: int) -> list[Decim
     >>> [str(part) for part in spread(Decimal(100), [Decimal(20)] * 3, 2)]
     ['33.34', '33.33', '33.33']
     """
-    units = Fraction(total) * 10**places
-    whole = sum(map(Fraction, shares), Fraction(0))
-    parts = [units * Fraction(share) / whole for share in shares]
-    given = [math.floor(part) for part in parts]
-    left = int(units) - sum(given)
-    for at in sorted(range(len(parts)), key=lambda at: (given[at] - parts[at], at))[:left]:
-        given[at] += 1
-    return [rounded(Fraction(part, 10**places), places) for part in given]
+    finest = 10 ** max(places, *(-min(0, int(share.as_tuple().exponent)) for share in shares))
+    # Whole numbers throughout: a scheme in which figures are missing asks for thousands of these.
+    parts = [int(share * finest) for share in map(Fraction, shares)]
+    units, whole = int(Fraction(total) * 10**places), sum(parts)
+    given = [divmod(units * part, whole) for part in parts]
+    amounts = [amount for amount, _ in given]
+    for at in sorted(range(len(given)), key=lambda at: (-given[at][1], at))[: units - sum(amounts)]:
+        amounts[at] += 1
+    return [decimal(amount, places) for amount in amounts]
 
 
 def shown(value: Fraction, edges: Iterable[Decimal] = (), *, places: int = 2) -> str:

@@ -110,7 +110,9 @@ class FigureColumn:
         with np.errstate(divide="ignore", invalid="ignore"):
             quotient = self.numerator / self.denominator
         rough = np.where(np.isnan(self.value) | np.isnan(quotient), self.value, quotient)
-        return Column(rough, 4 * EPSILON * np.abs(np.nan_to_num(rough)), lambda at: self.figure(at).exact)
+        # A whole number that is no quotient is what it is; most counts are.
+        whole = np.isnan(quotient) & (rough == np.floor(rough))
+        return Column(rough, np.where(whole, 0.0, 4 * EPSILON * np.abs(np.nan_to_num(rough))), lambda at: self.figure(at).exact)
 
     def or_else(self, other: FigureColumn) -> FigureColumn:
         """These figures, and those of `other` for who has none."""

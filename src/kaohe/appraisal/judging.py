@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -322,9 +323,11 @@ class _Judge:
         for row, at in enumerate(worthy):
             judged = items[at]
             amounts = [weight[row] for weight in weights]
-            factor = picked([Fraction(amount) / Fraction(judged.item.out_of) for amount in amounts], which)
-            points = judged.points.times(factor).where(judged.kept)
-            worth = np.array([units(Fraction(amount), self.places) for amount in amounts], dtype=np.int64)[which]
+            # Thousands of patterns give an item a handful of worths.
+            factors = {amount: Fraction(amount) / Fraction(judged.item.out_of) for amount in set(amounts)}
+            whole = {amount: units(Fraction(amount), self.places) for amount in factors}
+            points = judged.points.times(picked([factors[amount] for amount in amounts], which)).where(judged.kept)
+            worth = np.array([whole[amount] for amount in amounts], dtype=np.int64)[which]
             found[at] = judged.worth_of(worth, points.rounded(self.places))
         for at, judged in enumerate(items):
             if not judged.item.worth:
@@ -337,7 +340,7 @@ class _Judge:
         if all(pattern):
             return worths
         rest = [worth for worth, is_kept in zip(worths, pattern, strict=True) if is_kept]
-        grown = iter(spread(sum(worths, Decimal(0)), rest, self.places) if rest else ())
+        grown = iter(_spread_once(sum(worths, Decimal(0)), tuple(rest), self.places) if rest else ())
         return [next(grown) if is_kept else Decimal(0) for is_kept in pattern]
 
     # Totals
@@ -413,6 +416,12 @@ class _Judge:
         better: Better = factor.better or factor.nature or "higher"
         ahead, tied = placed(found.numbers, Beside(better, None, None, takes_part))
         return Factored(factor, found, small, np.where(takes_part, ahead + 1, 0), tied)
+
+
+@lru_cache(maxsize=4096)
+def _spread_once(total: Decimal, rest: tuple[Decimal, ...], places: int) -> tuple[Decimal, ...]:
+    """Months of one scheme leave the same items out again and again."""
+    return tuple(spread(total, rest, places))
 
 
 def _better(item: Item | Part) -> Better:

@@ -140,10 +140,8 @@ def line(found: Line, lang: Lang = "zh") -> str:
     small = _small(found, lang)
     if small:
         said += f"（{small}）" if zh else f" ({small})"
-    if found.treatment in ("skip", "block"):
-        return stop.join((said, _treated(found, lang)))
-    if found.treatment == "gated":
-        return said + stop + ("门槛没过，0 分" if zh else "a gate was not passed, 0 points")
+    if found.treatment in ("skip", "block", "gated"):
+        return said + stop + _treated(found, lang)
     return stop.join(one for one in (said, landed(found, lang), _treated(found, lang), _sum(found, lang)) if one)
 
 
@@ -161,8 +159,7 @@ def landed(found: Line, lang: Lang = "zh") -> str:
 
 def remark(found: Line, lang: Lang = "zh") -> str:
     """That the sample is small, and what was done instead of scoring; empty for a line scored as usual."""
-    gated = ("门槛没过，0 分" if lang == "zh" else "a gate was not passed, 0 points") if found.treatment == "gated" else ""
-    return ("；" if lang == "zh" else "; ").join(one for one in (_small(found, lang), _treated(found, lang), gated) if one)
+    return ("；" if lang == "zh" else "; ").join(one for one in (_small(found, lang), _treated(found, lang)) if one)
 
 
 def _small(found: Line, lang: Lang) -> str:
@@ -181,6 +178,7 @@ def _treated(found: Line, lang: Lang) -> str:
         "block": ("不出总分", "no total"),
         "zero": ("按 0 分计", "counted as 0"),
         "full": ("按满分计", "counted as full"),
+        "gated": ("门槛没过，0 分", "a gate was not passed, 0 points"),
     }
     return said[found.treatment][0 if lang == "zh" else 1] if found.treatment in said else ""
 

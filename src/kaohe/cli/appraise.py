@@ -23,6 +23,7 @@ def add(app: typer.Typer, voice: Voice) -> None:
     shown = [
         "kaohe appraise --from 2026-11-01 --to 2026-11-30",
         "kaohe appraise --scheme 我的方案.yaml --output 排名.xlsx",
+        "kaohe appraise --scheme presale --from 2026-11-01 --to 2026-11-30 --save",
     ]
 
     @app.command("appraise", cls=Command, help=voice(words.APPRAISE), epilog=examples(shown))
@@ -32,6 +33,7 @@ def add(app: typer.Typer, voice: Voice) -> None:
         last: Annotated[str | None, options.last(voice)] = None,
         scheme: Annotated[str, options.scheme(voice)] = DEFAULT_SCHEME,
         lines: Annotated[bool, typer.Option("--lines", help=voice(words.LINES))] = False,
+        save: Annotated[bool, typer.Option("--save", help=voice(words.SAVE))] = False,
         at: Annotated[int | None, options.at(voice)] = None,
         format: Annotated[str | None, options.format(voice)] = None,
         output: Annotated[Path | None, options.output(voice)] = None,
@@ -44,7 +46,11 @@ def add(app: typer.Typer, voice: Voice) -> None:
                 print("[]")
             return
         with progress(voice, words.COMPUTING):
-            result = source.appraise(scheme, first=span[0], last=span[1], at=at)
+            if save:
+                result, run = source.save_result(scheme, first=span[0], last=span[1], at=at)
+                voice.notice(words.SAVED, name=run.name)
+            else:
+                result = source.appraise(scheme, first=span[0], last=span[1], at=at)
         from kaohe.reports import appraisals
 
         def read() -> "Sequence[Sheet]":

@@ -16,6 +16,12 @@ NO_SUCH_COMMAND = code(
     en="no command {name!r}. {hint_en}",
     exit=WRONG_USE,
 )
+NO_SUCH_MONTH = code(
+    "no_such_closed_month",
+    zh="{name} 还没有关账。{hint_zh}",
+    en="{name} is not closed. {hint_en}",
+    exit=WRONG_USE,
+)
 NO_SUCH_OPTION = code(
     "no_such_option",
     zh="没有“{name}”这个选项。{hint_zh}",

@@ -354,3 +354,23 @@ AUDIT_REASONS = {
     "chain": Pair("与前一条接不上", "not sealed with the one before"),
     "content": Pair("内容被改过", "its content was altered"),
 }
+
+RESULTS = Pair("列出保存过的考核结果。", "List the results that were saved.")
+DIFF = Pair("比较两个保存的结果：谁变了，变了多少，为什么。", "Compare two saved results: who changed, by how much, and why.")
+OLD_RESULT = Pair("之前的结果", "the earlier result")
+NEW_RESULT = Pair("之后的结果", "the later result")
+CLOSE = Pair(
+    "关账：用保存的结果把一个月的工资定下来。\n\n之后的退款、改正和通过的申诉，在下一个没关的月份里列为更正，已关的月份不动。",
+    "Close a month: book the pay of saved results.\n\nRefunds, mended data and accepted appeals that come later are corrections in the next open month.",
+)
+MONTH_TO_CLOSE = Pair("要关的月份", "the month to close")
+RESULT = Pair("入账的结果，几个方案就写几次", "the result to book; once for each scheme")
+MONTH_CLOSED = Pair(
+    "{month} 已关账：{lines} 行工资，{corrections} 行更正", "{month} is closed: {lines} lines of pay, {corrections} corrections"
+)
+LEDGER = Pair(
+    "看已关月份的工资账；不写月份，看还没入账的更正。", "The pay ledger of a closed month; without a month, the corrections not yet booked."
+)
+MONTH_OF_LEDGER = Pair("已关的月份", "a closed month")
+SAVE = Pair("把结果存进工作区的 results 文件夹", "keep the result in the workspace's results folder")
+SAVED = Pair("结果已保存：{name}", "Saved as {name}")

@@ -50,7 +50,7 @@ class Column:
     `name` is the column of the frame and the key in JSON, csv and parquet; `zh` and `en` head it for people. `null` is what
     people see for a missing value. A `figure` takes each row's kind from the text column `kind_from`. Values for which the flag column
     `doubt_from` holds are shown with `DOUBTFUL` before them. `bar`: a bar stands behind each number where there is room for one, from nothing to
-    the largest. `span` is how many columns of a `Page`'s grid it takes.
+    the largest. `span` is how many columns of a `Page`'s grid it takes, `least` how many characters it is wide at least.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Column:
     doubt_from: str | None = None
     bar: bool = False
     span: int = 1
+    least: float = 0
 
     def label(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en

@@ -1,0 +1,57 @@
+"""Canonical JSON files that appear whole, once, and are known to be unaltered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kaohe.errors import REFUSED, code, failure
+
+ALTERED = code(
+    "record_altered",
+    zh="{path} 被改过，或没有写完：内容与它的校验码不符。请从备份恢复这个文件",
+    en="{path} was altered or is not whole: its content does not match its digest. Restore it from a backup",
+    exit=REFUSED,
+)
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    """The one way to write some content: keys in order, a digest over all of it."""
+    body = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+    return json.dumps({**content, "digest": hashlib.sha256(body.encode()).hexdigest()}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def created(path: Path, content: Mapping[str, Any]) -> bool:
+    """Write a new file whole. False, and nothing written, where there is one already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(canonical(content))
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, unlike a rename, fails where somebody was first.
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return True
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The content of such a file. Raises `Failure` where it was altered."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        content: dict[str, Any] = json.loads(text)
+        given = content.pop("digest")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise failure(ALTERED, path=path.name) from None
+    if canonical(content) != text or not given:
+        raise failure(ALTERED, path=path.name)
+    return content
