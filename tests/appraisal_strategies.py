@@ -207,7 +207,7 @@ def scoring(draw: Any, entry: Drawn, least: Decimal, full: Decimal, *, monotone:
     found: Drawn = {"kind": kind}
     if kind == "attainment":
         found["target"] = target(draw, entry)
-        maybe(draw, found, "floor", *D("0.5 0.8 1"))
+        maybe(draw, found, "floor", *D("0.5 0.8"))
         maybe(draw, found, "cap", *D("1 1.2 0.9"))
     elif kind == "per_unit":
         step = draw(st.integers(1, 50)) * Decimal("0.1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -61,7 +62,7 @@ def results(runs: Iterable[Run], lang: Lang) -> Sheet:
         Column("pay", "应发合计", "pay", "money"),
         Column("fingerprint", "指纹", "fingerprint"),
     )
-    schema = {"name": _TEXT, "scheme": _TEXT, "first": pl.Date, "last": pl.Date, "people": pl.Int64, "pay": _MONEY, "fingerprint": _TEXT}
+    schema: dict[str, Any] = {"name": _TEXT, "scheme": _TEXT, "first": pl.Date, "last": pl.Date, "people": pl.Int64, "pay": _MONEY, "fingerprint": _TEXT}
     return Sheet(RESULTS, columns, pl.DataFrame(rows, schema=schema, orient="row"))
 
 
@@ -109,7 +110,7 @@ def ledger(found: Ledger, names: Mapping[str, str], lang: Lang) -> list[Sheet]:
         {"scheme": scheme, "agent": names.get(agent, agent), "first": first, "line": line, "amount": amount}
         for (scheme, agent, first, line), amount in found.lines.items()
     ]
-    schema = {"scheme": _TEXT, "agent": _TEXT, "first": _TEXT, "line": _TEXT, "amount": _MONEY}
+    schema: dict[str, Any] = {"scheme": _TEXT, "agent": _TEXT, "first": _TEXT, "line": _TEXT, "amount": _MONEY}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     lines = frame["line"].unique(maintain_order=True).to_list()
     key = ["scheme", "agent", "first"]
@@ -150,5 +151,5 @@ def corrections(found: Sequence[Correction], names: Mapping[str, str]) -> Sheet:
         Column("amount", "更正", "correction", "money"),
         Column("why", "变了的数（旧 → 新）", "figures that changed", null=_BLANK),
     )
-    schema = {"month": _TEXT, "scheme": _TEXT, "agent": _TEXT, "line": _TEXT, "amount": _MONEY, "why": _TEXT}
+    schema: dict[str, Any] = {"month": _TEXT, "scheme": _TEXT, "agent": _TEXT, "line": _TEXT, "amount": _MONEY, "why": _TEXT}
     return Sheet(CORRECTIONS, columns, pl.DataFrame(rows, schema=schema, orient="row"))
