@@ -526,29 +526,45 @@ SHEET = [
 ]  # fmt: skip
 
 
+KEYS = ("order_value", "inquiry_conversion", "reply_rate_3min", "reply_rate_30s", "avg_response_seconds")
+
+
+def paid_by_the_day(folder, days, *rows):
+    """The sheet and the days worked, imported and judged by the scheme of 2021."""
+    sheet, attendance = folder / "客服绩效.tsv", folder / "attendance.csv"
+    sheet.write_text("\n".join("\t".join(map(str, row)) for row in [SHEET, *rows]) + "\n", encoding="utf-8")
+    entries = [f"{agent},2021-11-30,{worked}" for agent, worked in days.items()]
+    attendance.write_text("\n".join(["agent_id,day,days", *entries]) + "\n", encoding="utf-8")
+    workspace = kaohe.create(folder / "ws")
+    workspace.import_exports([sheet], shop="north", platform="pdd", day="2021-11-11")
+    workspace.import_exports([attendance])
+    return workspace.appraise("pdd-2021", date(2021, 11, 1), date(2021, 11, 30))
+
+
 def test_the_scheme_of_2021_on_the_imported_sheet(tmp_path):
-    rows = [
+    found = paid_by_the_day(
+        tmp_path,
+        {"客服乙": 31.5, "客服丙": 20},
         ["客服乙", 814, 438, 162, "36.99%", "11715.63", 723, 800, 0, "100.00%", "97.78%", "9秒", 1, 0, 0],
         ["客服丙", 814, 400, 100, "41.995%", "6995.00", 723, 800, 1, "99.895%", "94.995%", "34.5秒", 1, 0, 0],
-        ["客服丁", 30, 19, 8, "42.00%", "560.00", 7, 20, 0, "98.00%", "95.00%", "18秒", 0, 0, 0],
-    ]
-    (tmp_path / "客服绩效.tsv").write_text("\n".join("\t".join(map(str, row)) for row in [SHEET, *rows]) + "\n", encoding="utf-8")
-    (tmp_path / "attendance.csv").write_text(
-        "agent_id,day,days\n客服乙,2021-11-30,31.5\n客服丙,2021-11-30,20\n客服丁,2021-11-30,10\n", encoding="utf-8"
+        ["客服丁", 30, 19, 8, "42.11%", "560.00", 7, 20, 0, "98.00%", "95.00%", "18秒", 0, 0, 0],
     )
-    workspace = kaohe.create(tmp_path / "ws")
-    workspace.import_exports([tmp_path / "客服绩效.tsv"], shop="north", platform="pdd", day="2021-11-11")
-    workspace.import_exports([tmp_path / "attendance.csv"])
-    found = workspace.appraise("pdd-2021", date(2021, 11, 1), date(2021, 11, 30))
-    keys = ("order_value", "inquiry_conversion", "reply_rate_3min", "reply_rate_30s", "avg_response_seconds")
-    assert {one.agent_id: [points(one)[key] for key in keys] for one in found.statements} == {
-        # 11715.63 ÷ 162 = 72.32. 750 in all.
-        "客服乙": [100, 350, 200, 50, 50],
-        # 69.95 yuan, 41.995 %, 99.895 %, 94.995 %, 34.5 s: each between two bands of the old table, and in the lower
-        # one here.
-        "客服丙": [80, 450, 150, 40, 30],
-        # 70.00 yuan, 42 %, 98 %, 95 %, 18 s, each exactly on its band, whatever it is a share of.
-        "客服丁": [100, 500, 150, 50, 40],
-    }
-    # 750 → 120 × 31.5; 750 → 120 × 20; 840 → 136 × 10.
-    assert {one.agent_id: one.pay for one in found.statements} == d(客服乙=3780, 客服丙=2400, 客服丁=1360)
+    # 11715.63 ÷ 162 = 72.32. 750 in all: 120 × 31.5.
+    assert [points(found.statement("客服乙"))[key] for key in KEYS] == [100, 350, 200, 50, 50]
+    assert (found.statement("客服乙").points, found.statement("客服乙").pay) == (Decimal(750), Decimal("3780.00"))
+    # 69.95 yuan, 41.995 %, 99.895 %, 94.995 %, 34.5 s: each between two bands of the old table, and in the lower one here.
+    # 750 again: 120 × 20.
+    assert [points(found.statement("客服丙"))[key] for key in KEYS] == [80, 450, 150, 40, 30]
+    assert found.statement("客服丙").pay == Decimal("2400.00")
+    # Nobody entered days for him.
+    assert found.statement("客服丁").pay is None
+
+
+def test_a_platforms_own_rate_exactly_on_a_band_stands_on_it_whatever_it_is_a_share_of(tmp_path):
+    # 0.42 × 19, 0.98 × 7 and 0.95 × 7 are no numbers a computer holds exactly.
+    found = paid_by_the_day(
+        tmp_path, {"客服丁": 10}, ["客服丁", 30, 19, 8, "42.00%", "560.00", 7, 20, 0, "98.00%", "95.00%", "18秒", 0, 0, 0]
+    ).statement("客服丁")
+    # 840: 136 × 10.
+    assert [points(found)[key] for key in KEYS] == [100, 500, 150, 50, 40]
+    assert found.pay == Decimal("1360.00")

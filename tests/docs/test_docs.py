@@ -37,7 +37,14 @@ PAGES = sorted(
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md"), *(ROOT / "tests").rglob("*.md")]
     if page.is_file()
 )
-SESSIONS = ["docs/tutorial.md", "docs/tutorial.en.md", "docs/tutorial-sql.md", "docs/tutorial-sql.en.md", "docs/how-to/new-profile.md", "docs/how-to/simulate.md"]
+SESSIONS = [
+    "docs/tutorial.md",
+    "docs/tutorial.en.md",
+    "docs/tutorial-sql.md",
+    "docs/tutorial-sql.en.md",
+    "docs/how-to/new-profile.md",
+    "docs/how-to/simulate.md",
+]
 SESSIONS += ["docs/how-to/map-a-file.md", "docs/how-to/credit.md"]
 WITH_COMMANDS = ["README.md", "README.en.md", *SESSIONS]
 

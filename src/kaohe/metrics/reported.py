@@ -242,7 +242,7 @@ def _summed(cells: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     for number, name in enumerate(_WEIGHT):
         complete = pl.col(name).is_not_null().all()
         weighed += [
-            pl.when(complete).then((pl.col("value") * pl.col(name)).sum()).alias(f"over_{number}"),
+            pl.when(complete).then((pl.col("value") * pl.col(name)).sum().round(6)).alias(f"over_{number}"),
             pl.when(complete).then(pl.col(name).sum()).alias(f"under_{number}"),
         ]
     summed = cells.group_by(group).agg(

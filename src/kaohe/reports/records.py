@@ -62,7 +62,15 @@ def results(runs: Iterable[Run], lang: Lang) -> Sheet:
         Column("pay", "应发合计", "pay", "money"),
         Column("fingerprint", "指纹", "fingerprint"),
     )
-    schema: dict[str, Any] = {"name": _TEXT, "scheme": _TEXT, "first": pl.Date, "last": pl.Date, "people": pl.Int64, "pay": _MONEY, "fingerprint": _TEXT}
+    schema: dict[str, Any] = {
+        "name": _TEXT,
+        "scheme": _TEXT,
+        "first": pl.Date,
+        "last": pl.Date,
+        "people": pl.Int64,
+        "pay": _MONEY,
+        "fingerprint": _TEXT,
+    }
     return Sheet(RESULTS, columns, pl.DataFrame(rows, schema=schema, orient="row"))
 
 
