@@ -128,7 +128,7 @@ def working(found: Paid, lang: Lang = "zh") -> str:
         if found.coefficient is not None:
             running *= found.coefficient
             parts.append(f"× {'等级系数' if zh else 'coefficient'} {number(found.coefficient)}")
-        if found.share is not None:
+        if found.share is not None and found.share != 1:
             running *= found.share
             parts.append(f"× {'在岗天数占' if zh else 'share of days'} {found.share.numerator}/{found.share.denominator}")
         if found.exact is not None and found.exact != running:
@@ -177,6 +177,8 @@ def _commission(line: Commission, found: Paid, lang: Lang) -> str:
     times = found.looked[-1].value if line.times is not None else None
     if found.steps:
         slices = " + ".join(f"{yuan(step.amount)} × {_percent(step.rate)}" for step in found.steps)
+    elif not amount_of:
+        return yuan(gross)
     else:
         rate = Fraction(getattr(found.band, "rate", 0))
         slices = f"{yuan(amount_of)} × {_percent(rate)}"

@@ -30,6 +30,7 @@ from kaohe.cli import (
     signs,
     simulate,
     sql,
+    statement,
     trouble,
     words,
 )
@@ -51,6 +52,7 @@ COMMANDS = (
     "reconcile",
     "reported",
     "appraise",
+    "statement",
     "scheme",
     "results",
     "diff",
@@ -116,6 +118,7 @@ def build(lang: Lang = "zh", *, completion: bool = True) -> Any:
         credit,
         reconcile,
         appraise,
+        statement,
         scheme,
         records,
         simulate,

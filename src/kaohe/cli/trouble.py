@@ -16,6 +16,12 @@ NO_SUCH_COMMAND = code(
     en="no command {name!r}. {hint_en}",
     exit=WRONG_USE,
 )
+NOT_JUDGED = code(
+    "agent_not_judged",
+    zh="方案没有评“{name}”：这段时间没有他，或方案不适用于他。{hint_zh}",
+    en="the scheme does not judge {name!r}: he was not there in the period, or it is not for him. {hint_en}",
+    exit=WRONG_USE,
+)
 NO_SUCH_MONTH = code(
     "no_such_closed_month",
     zh="{name} 还没有关账。{hint_zh}",

@@ -374,3 +374,10 @@ LEDGER = Pair(
 MONTH_OF_LEDGER = Pair("已关的月份", "a closed month")
 SAVE = Pair("把结果存进工作区的 results 文件夹", "keep the result in the workspace's results folder")
 SAVED = Pair("结果已保存：{name}", "Saved as {name}")
+
+STATEMENT = Pair(
+    "一位客服的考核单：每个数怎么来、落在哪一档、得几分，工资每一行怎么算，加起来正好。",
+    "One agent's statement: each figure, its band and points, each line of pay; it adds up.",
+)
+AGENT_OF_STATEMENT = Pair("客服，写编号或姓名", "the agent, by id or name")
+MONTH = Pair("一个月，代替 --from 和 --to", "a month, instead of --from and --to")
