@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from kaohe.bench.appraisals import AGENTS, AGENTS_OF_MONTH, MANY, YEAR
 from kaohe.bench.clock import Timed
@@ -84,7 +84,7 @@ class Benchmark:
 
     def text(self, machine: str, python: str) -> str:
         names = ("polars", "deltalake", "duckdb", "chdb", "pandas", "fastexcel")
-        versions = ", ".join(f"{name} {version(name)}" for name in names)
+        versions = ", ".join(f"{name} {found}" for name in names if (found := _installed(name)) is not None)
         head = (
             "# 基准测试 Benchmarks\n\n"
             "由 `make bench` 写出。各引擎在同一次运行中轮流计时，取中位数；机器有快有慢，看比值。\n\n"
@@ -116,3 +116,11 @@ def _against(title: str, timed: dict[str, Timed], *, fast: float, slow: float) -
         f"### {title}\n\n| | median | range | times kaohe |\n|---|---:|---:|---:|\n{rows}\n\n"
         f"kaohe is {ratio:.1f} times as fast as DuckDB (asked: at least {fast}) and takes {mine / scan:.2f} times a bare scan (asked: at most {slow}).\n\n"
     )
+
+
+def _installed(name: str) -> str | None:
+    """The version of a package, None where it is not there: a part of the benchmark needs none of its peers."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
