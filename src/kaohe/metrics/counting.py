@@ -22,7 +22,8 @@ def counted(source: Source, ask: Ask, family: Family, columns: list[str]) -> pl.
         return None
     keys = columns or [ALL]
     if family.adds:
-        return keyed(source, _tallied(source, ask, family), keys).group_by(keys).agg(pl.sum(tally.id) for tally in family.tallies)
+        tallies = _tallied(source, replace(ask, shops=None), family).filter(ask.within())
+        return keyed(source, tallies, keys).group_by(keys).agg(pl.sum(tally.id) for tally in family.tallies)
     rows = keyed(source, rows_of(source, ask, family), keys)
     if family.trailing is not None and "day" in columns:
         return _trailing(rows, keys, replace(ask, last=ask.last or source.last_day), family)
@@ -40,20 +41,20 @@ def _tallied(source: Source, ask: Ask, family: Family) -> pl.DataFrame:
 
 
 def rows_of(source: Source, ask: Ask, family: Family) -> pl.DataFrame:
-    """The rows of a family that count in the asked days, without those on days left out.
+    """The rows of a family that count in the asked days and shops, without those on days left out.
 
     Of a family that looks back they are those of the days up to the last; grouped by day each of them counts on several days.
     """
     assert family.rows is not None
     if family.trailing is None:
         rows = family.rows(source, ask)
-        return exempt.kept(source, family, rows.filter(ask.during()))
+        return exempt.kept(source, family, rows.filter(ask.during(), ask.within()))
     last = ask.last or source.last_day
     by_day = "day" in ask.columns
     reach = timedelta(days=family.trailing - 1)
     first = None if by_day and ask.first is None else (ask.first if by_day and ask.first else last) - reach
     wide = replace(ask, first=first, last=last)
-    return exempt.kept(source, family, family.rows(source, wide).filter(wide.during()))
+    return exempt.kept(source, family, family.rows(source, wide).filter(wide.during(), wide.within()))
 
 
 def keyed(source: Source, rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

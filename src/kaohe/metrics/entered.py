@@ -20,11 +20,13 @@ def marks(source: Source, ask: Ask) -> pl.DataFrame:
     given = source.facts.table("scores").rename({"agent_id": "account", "scored_on": "day"})
     given = given.with_row_index("mark").filter(ask.during())
     rows = _whose(source, given, "day")
-    if "shop_id" in ask.columns or "platform" in ask.columns:
-        rows = _placed(source, rows)
-    if "platform" in ask.columns and "shop_id" not in ask.columns:
+    if ask.by_shop:
+        rows = _placed(source, rows).filter(ask.within())
+    if ask.by_shop and "shop_id" not in ask.columns:
+        # A mark that stands in several shops of one group is one mark.
         platform = pl.col("shop_id").replace_strict(source.platforms, default=None, return_dtype=pl.String)
-        rows = rows.with_columns(_platform=platform).unique(["mark", "_platform"], keep="first", maintain_order=True).drop("_platform")
+        rows = rows.with_columns(_platform=platform if "platform" in ask.columns else pl.lit(None))
+        rows = rows.unique(["mark", "_platform"], keep="first", maintain_order=True).drop("_platform")
     rows = rows.with_columns(
         score=(pl.col("score") * MILLIONTHS).round().cast(pl.Int64),
         hour=pl.lit(None, pl.Int8),
@@ -230,11 +232,10 @@ def targets(source: Source, ask: Ask) -> pl.DataFrame:
     )
     # Accounts are mapped on the month's last day: one that began within the month counts for whom it went to.
     rows = _whose(source, given.rename({"agent_id": "account"}), "_ends")
-    by_shop = "shop_id" in ask.columns or "platform" in ask.columns
-    if by_shop and len(source.shops) == 1:
+    if ask.by_shop and len(source.shops) == 1:
         rows = rows.with_columns(_own=pl.col("shop_id").is_not_null(), shop_id=pl.lit(source.shops["shop_id"][0], pl.String))
         rows = rows.filter(pl.col("_own") == pl.col("_own").max().over("agent_id", "month"))
-    elif by_shop:
+    elif ask.by_shop:
         rows = rows.filter(pl.col("shop_id").is_not_null())
     else:
         whole = pl.col("shop_id").is_null()

@@ -59,6 +59,31 @@ def columns_of(by: Sequence[str]) -> list[str]:
     return [BY[name] for name in dict.fromkeys(by)]
 
 
+UNKNOWN_SHOP = code(
+    "unknown_shop",
+    zh="没有“{shop}”这家店。{hint_zh}已有的店：{known}",
+    en="no shop {shop!r}. {hint_en}Known: {known}",
+    exit=WRONG_USE,
+)
+
+
+def only(source: Source, shops: Collection[str] | None) -> frozenset[str] | None:
+    """Some shops, None for all. Raises `Failure` naming every one the workspace does not have."""
+    if shops is None:
+        return None
+    known = sorted(source.shops["shop_id"])
+    problems = []
+    for shop in sorted(set(shops) - set(known)):
+        guess = nearest(shop, known)
+        hint_zh, hint_en = (f"是否想写“{guess}”？", f"Did you mean {guess!r}? ") if guess else ("", "")
+        problems.append(
+            Problem(UNKNOWN_SHOP, parts={"shop": shop, "known": ", ".join(known) or "-", "hint_zh": hint_zh, "hint_en": hint_en})
+        )
+    if problems:
+        raise Failure(problems)
+    return frozenset(shops)
+
+
 MINIMUM_SAMPLE = 10
 """Below so many of what is counted a figure is marked, where the workspace says nothing else."""
 
@@ -72,8 +97,13 @@ def figures(
     metrics: Collection[str] | None = None,
     executor: Executor | None = None,
     minimum: Callable[[str], int] = lambda _metric: MINIMUM_SAMPLE,
+    shops: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """Figures of the days from `first` to `last`, both included; all days for None.
+
+    With `shops` only what is of these counts, as if the workspace had no others: medians, people who served in two of them and hours online in both at
+    once are right for the shops together. What is of no shop, such as days worked, has no value then; a target of no shop is not among the
+    targets, and a mark of no shop stands where counting rule 36 puts it. Raises `Failure` for shops the workspace does not have.
 
     Returns one row per group and metric: the columns of `by`, `metric`, `numerator` (Float64, null for quantiles), `denominator` (Float64,
     null for counts), `value` (Float64, null when nothing was counted, when the metric can not be grouped so, and when no data for it was imported).
@@ -81,15 +111,16 @@ def figures(
     `low` and `high` the 95 % interval of a rate, `enough` whether the sample reaches `minimum` of the metric (null for counts).
     A group is there when anything of what is counted falls in it. Sorted by group, then in the catalogue's order.
     """
-    wanted, columns = chosen(metrics), columns_of(by)
+    wanted, columns, chosen_shops = chosen(metrics), columns_of(by), only(source, shops)
     if not wanted:
         return figures(source, by=by, first=first, last=last, metrics=[next(iter(CATALOGUE))], executor=executor).clear()
-    ask = Ask(first, last, tuple(columns), executor)
+    ask = Ask(first, last, tuple(columns), executor, shops=chosen_shops)
+    needed = {*by, "shop"} if chosen_shops is not None else set(by)
     counted: pl.DataFrame | None = None
     tallies: list[str] = []
     for family in FAMILIES:
         mine = [metric for metric in wanted if any(FAMILY_OF[tally.id] is family for tally in metric.tallies)]
-        if not mine or not set(by) <= family.by:
+        if not mine or not needed <= family.by:
             continue
         frame = _responses(source, ask, mine) if family is RESPONSES else counting.counted(source, ask, family, columns)
         if frame is None:
@@ -109,7 +140,7 @@ def _responses(source: Source, ask: Ask, wanted: list[Metric]) -> pl.DataFrame:
     pieces = source.facts.slices(ask.first, ask.last)
     columns = list(ask.columns)
     quantiles = [metric for metric in wanted if metric.quantile is not None]
-    key = _key(source, pieces, columns, [metric.id for metric in quantiles])
+    key = _key(source, pieces, ask, [metric.id for metric in quantiles])
     return source.facts.cache.get("figures", key, lambda: _replied(source, pieces, quantiles, ask))
 
 
@@ -122,14 +153,14 @@ def _replied(source: Source, pieces: list[Slice], quantiles: list[Metric], ask: 
         found = [pl.DataFrame(schema={**_group_schema(group), **dict.fromkeys(names, pl.Int64)})]
     keys = list(ask.columns) or [counting.ALL]
     kept = partial(exempt.kept, source, RESPONSES)
-    rows = kept(pl.concat([frame.select(*group, *names) for frame in found]))
+    rows = kept(pl.concat([frame.select(*group, *names) for frame in found]).filter(ask.within()))
     counted = counting.keyed(source, rows, keys).group_by(keys).agg(pl.sum(*names))
     if quantiles:
         schema = {**_group_schema(group), "wait": pl.Int64(), "messages": pl.Int64()}
         waits = _by_wait(source, pl.DataFrame(schema=schema), keys)
         for frame in run(partial(_waited, source, who, by_hour), pieces, ask.executor):
             # Added up as they come: a month of a large company has tens of millions of waits, but few different ones per group.
-            waits = pl.concat([waits, _by_wait(source, kept(frame.select(list(schema))), keys)])
+            waits = pl.concat([waits, _by_wait(source, kept(frame.select(list(schema)).filter(ask.within())), keys)])
             if len(waits) > 3_000_000:
                 waits = waits.group_by(*keys, "wait").agg(pl.sum("messages"))
         counted = counted.join(_quantiles(waits, keys, quantiles), on=keys, how="left", nulls_equal=True)
@@ -150,12 +181,13 @@ def _parameters(source: Source, piece: Slice) -> list[tuple[str, str]]:
     return [(shop, repr(source.parameters(shop, piece.day))) for shop in piece.shops]
 
 
-def _key(source: Source, pieces: list[Slice], columns: list[str], metrics: list[str]) -> str:
+def _key(source: Source, pieces: list[Slice], ask: Ask, metrics: list[str]) -> str:
     """Everything the tallies of replies depend on. The same key gives the same tallies."""
     parts = [piece.key(_parameters(source, piece)) for piece in pieces]
-    shops = source.shops.sort("shop_id").rows() if "platform" in columns else []
+    shops = source.shops.sort("shop_id").rows() if "platform" in ask.columns else []
+    some = None if ask.shops is None else sorted(ask.shops)
     off = exempt.fingerprint(source)
-    return hashlib.sha256(repr((parts, columns, metrics, source.roster.fingerprint(), shops, off)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((parts, ask.columns, some, metrics, source.roster.fingerprint(), shops, off)).encode()).hexdigest()[:32]
 
 
 def _group_schema(group: Sequence[str]) -> dict[str, pl.DataType]:

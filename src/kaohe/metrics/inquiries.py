@@ -66,11 +66,26 @@ def _conversions(source: Source, ask: Ask, found: pl.DataFrame) -> tuple[pl.Seri
     """The order that converted each row for its group, and the first one placed, as rows of the orders; null for none."""
     if not ask.who:
         return found["bought"], found["placed"]
-    owned, owned_then = (source.grouped(owners, ask.who) for owners in (source.credits(ask), source.placing_credits(ask)))
+    credits, placing = source.credits(ask), source.placing_credits(ask)
+    group = ask.who
+    if group == ["agent_id"]:
+        owned, owned_then = credits, placing
+    else:
+        # Whose the contact is and whose the order that followed is asked of one day, the contact's: who moved on in between converted it all the same.
+        group = [*group, "day"]
+        owned, owned_then = (_on_contact_days(source, ask, owners, found) for owners in (credits, placing))
     return (
-        converting_credited(source.purchases, found, "event_at", owned, ask.who),
-        converting_credited(source.purchases, found, "created_at", owned_then, ask.who),
+        converting_credited(source.purchases, found, "event_at", owned, group),
+        converting_credited(source.purchases, found, "created_at", owned_then, group),
     )
+
+
+def _on_contact_days(source: Source, ask: Ask, owners: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """Orders and owners, once for each day on which the order's buyer had a contact, with where the owner stood on that day."""
+    # Negative is nobody: contacts of those who bought nothing, orders of those whom the export hides.
+    days = contacts.filter(pl.col("buyer") >= 0).select("buyer", "day").unique()
+    bought = owners.with_columns(buyer=pl.Series(source.purchases.of_order[owners["order"].to_numpy()], dtype=contacts.schema["buyer"]))
+    return source.grouped(bought.join(days, on="buyer", how="inner", maintain_order="left"), ask.who)
 
 
 METRICS = (

@@ -34,8 +34,8 @@ def online_rows(source: Source, ask: Ask) -> pl.DataFrame:
         at=pl.col("online_at").to_physical(),
     )
     zones = presence["shop_id"].replace_strict(source.zones, default=DEFAULT_TIMEZONE, return_dtype=pl.String)
-    pieces = spans.cut(presence, zones, by_hour=ask.by_hour).filter(ask.during())
-    # What a piece adds depends on the pieces that count, so days left out leave before.
+    pieces = spans.cut(presence, zones, by_hour=ask.by_hour).filter(ask.during(), ask.within())
+    # What a piece adds depends on the pieces that count, so other shops and days left out leave before.
     pieces = exempt.kept(source, ONLINE, source.roster.assigned(pieces, ["agent_id"], pl.col("day")))
     grouped = _platforms(source, source.grouped(pieces, ["agent_id", *ask.who]), ask)
     added = spans.adding(grouped, list(dict.fromkeys(["agent_id", *ask.columns])))
@@ -54,8 +54,8 @@ EVERYBODY = "_everybody"
 
 def peak_rows(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per group, and per local day unless its shops keep different times: the most contacts it had open at once, and when that was first so."""
-    pieces = source.facts.slices(ask.first, ask.last)
-    zones = {source.zones.get(shop, DEFAULT_TIMEZONE) for piece in pieces for shop in piece.shops}
+    pieces = [piece for piece in source.facts.slices(ask.first, ask.last) if _asked(ask, piece)]
+    zones = {source.zones.get(shop, DEFAULT_TIMEZONE) for piece in pieces for shop in _asked(ask, piece)}
     # No contact is open over midnight, so a period's most is that of one of its days; unless a group's shops have different midnights.
     apart = len(zones) > 1 and not {"shop_id", "day"} & set(ask.columns)
     days = [pieces] if apart else [list(slices) for _, slices in groupby(pieces, key=lambda piece: piece.day)]
@@ -65,13 +65,18 @@ def peak_rows(source: Source, ask: Ask) -> pl.DataFrame:
     return rows.with_columns(reason=pl.lit("most_open"))
 
 
+def _asked(ask: Ask, piece: Slice) -> list[str]:
+    """The asked shops of a slice."""
+    return [shop for shop in piece.shops if ask.shops is None or shop in ask.shops]
+
+
 def _peak_schema(ask: Ask) -> dict[str, pl.DataType]:
     group = {name: GROUP_KINDS.get(name, pl.String()) for name in ask.columns}
     return {"shop_id": pl.String(), "day": pl.Date(), **group, "most": pl.Int64(), "at": pl.Int64()}
 
 
 def _peaks(source: Source, ask: Ask, pieces: Sequence[Slice]) -> pl.DataFrame:
-    shops = sorted({shop for piece in pieces for shop in piece.shops})
+    shops = sorted({shop for piece in pieces for shop in _asked(ask, piece)})
     there = [(shop, source.zones.get(shop), source.platforms.get(shop)) for shop in shops]
     roster = source.roster.fingerprint() if ask.who else ""
     parts = ([piece.key() for piece in pieces], ask.columns, roster, exempt.fingerprint(source), there)
@@ -97,7 +102,7 @@ def _most(source: Source, ask: Ask, pieces: Sequence[Slice]) -> pl.DataFrame:
 
 def _open(source: Source, ask: Ask, piece: Slice) -> pl.DataFrame:
     """The contacts of a slice that were open, by the people who kept them open: shop_id, day, the columns of people, start, end (excluded)."""
-    parts = source.facts.parts(piece).select("contact", "shop_id", "account", "buyer_at", "human_at")
+    parts = source.facts.parts(piece).filter(ask.within()).select("contact", "shop_id", "account", "buyer_at", "human_at")
     began = parts.lazy().group_by("contact").agg(start=pl.min("buyer_at"))
     said = source.roster.assigned(parts.filter(pl.col("human_at").is_not_null()), ask.who, pl.lit(piece.day, pl.Date))
     until = said.lazy().group_by("contact", *ask.who).agg(pl.first("shop_id"), end=pl.max("human_at") + 1)

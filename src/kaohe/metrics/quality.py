@@ -67,7 +67,7 @@ def invited_rows(source: Source, ask: Ask) -> pl.DataFrame:
 
     That is each group that served it: of one whose rating names an agent only his.
     """
-    tables = ("ratings", "messages", "shops", "accounts", "agents")
+    tables = ("ratings", "messages", "shops", "accounts", "agents", "positions")
     return source.held("invited", tables, (ask.first, ask.last, ask.who), lambda: _all_invited(source, ask))
 
 

@@ -226,13 +226,16 @@ def _provisional(source: Source, taken: pl.DataFrame, cells: pl.DataFrame) -> pl
 
 
 def _people(source: Source, cells: pl.DataFrame, who: Sequence[str]) -> pl.DataFrame:
-    """Add the columns of `who`: the account's owner on the first of its days, if it is also that on the last."""
+    """Add the columns of `who`: the account's owner on the first of its days, if it is also that on the last; his role and group likewise."""
     if not who:
         return cells
     begun = source.roster.assigned(cells, ["agent_id"], pl.col("first_day"))
     ended = source.roster.assigned(begun.rename({"agent_id": "_begun"}), ["agent_id"], pl.col("last_day"))
     agent = pl.when(pl.col("agent_id").eq_missing(pl.col("_begun"))).then(pl.col("agent_id"))
-    return source.grouped(ended.with_columns(agent_id=agent).drop("_begun"), who)
+    named = ended.with_columns(agent_id=agent).drop("_begun")
+    more = [name for name in who if name != "agent_id"]
+    before, after = (source.roster.standing(named.drop(*more, strict=False), more, day) for day in ("first_day", "last_day"))
+    return before.with_columns(pl.when(before[name].eq_missing(after[name])).then(pl.col(name)).alias(name) for name in more)
 
 
 def _summed(cells: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

@@ -175,7 +175,7 @@ class Source:
         )
 
     def grouped(self, frame: pl.DataFrame, who: Sequence[str]) -> pl.DataFrame:
-        """Add the columns of `who` to rows that already know their `agent_id`, null for nobody."""
+        """Add the columns of `who` to rows that already know their `agent_id` and local `day`, null for nobody: where he stood on that day."""
         more = [name for name in who if name != "agent_id"]
         if more:
             frame = self.roster.standing(frame.drop(*more, strict=False), more, "day")
@@ -186,7 +186,7 @@ class Source:
 class Ask:
     """What is asked: the days from `first` to `last`, both included (None: without end), and the columns to group by.
 
-    With `evidence` rows carry what an explanation shows beside what is counted.
+    With `evidence` rows carry what an explanation shows beside what is counted. With `shops` only these are looked at, as if there were no others.
     """
 
     first: date | None
@@ -194,6 +194,7 @@ class Ask:
     columns: tuple[str, ...]
     executor: Executor | None = None
     evidence: bool = False
+    shops: frozenset[str] | None = None
 
     @property
     def who(self) -> list[str]:
@@ -203,6 +204,15 @@ class Ask:
     @property
     def by_hour(self) -> bool:
         return "hour" in self.columns
+
+    @property
+    def by_shop(self) -> bool:
+        """Whether shops are told apart: what is of no shop has to stand in one then."""
+        return self.shops is not None or not {"shop_id", "platform"}.isdisjoint(self.columns)
+
+    def within(self) -> pl.Expr:
+        """Whether a row is of an asked shop, by its `shop_id`."""
+        return pl.lit(True) if self.shops is None else pl.col("shop_id").is_in(sorted(self.shops))
 
     def during(self, day: str = "day") -> pl.Expr:
         """Whether a column of local days lies within the asked ones."""
