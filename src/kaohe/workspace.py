@@ -136,14 +136,17 @@ class Workspace:
         metrics: Collection[str] | None = None,
         at: int | None = None,
         executor: Executor | None = None,
+        *,
+        shops: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Figures per group, long: the columns of `by`, metric, numerator, denominator, value.
 
         `first` and `last` are local days, both included, the whole span for None. `by` is any of shop, agent, group, role, day, hour, platform.
-        `at` reads the workspace as it was after that import. `executor` spreads days over workers.
+        `at` reads the workspace as it was after that import. `executor` spreads days over workers. `shops` are those looked at, all for None.
         See `kaohe.metrics.figures.figures` for units.
         """
-        return figures(self.source(at), by=by, first=first, last=last, metrics=metrics, executor=executor, minimum=self.settings.minimum)
+        source, minimum = self.source(at), self.settings.minimum
+        return figures(source, by=by, first=first, last=last, metrics=metrics, executor=executor, minimum=minimum, shops=shops)
 
     def left_out(self, first: date | None = None, last: date | None = None, at: int | None = None) -> pl.DataFrame:
         """The exempt days of shops and days of leave of agents that figures of these days leave out; see `kaohe.metrics.exempt.OFF`."""
@@ -348,9 +351,12 @@ class Workspace:
         from kaohe.appraisal import appraise
         from kaohe.records import runs
 
-        found, given = self.scheme(scheme), self.gathered(scheme, first, last, at)
-        result = appraise(found, given.figures, given.agents, period=given.period, previous=given.previous, targets=given.targets)
+        # One snapshot for all: an import meanwhile must not put its name to figures it has no part in.
+        at = self.lake.snapshot(at).number or None
         source = self.source(at)
+        found = self.scheme(scheme)
+        given = self.gathered(found, first, last, at)
+        result = appraise(found, given.figures, given.agents, period=given.period, previous=given.previous, targets=given.targets)
         journal = self.history().filter(pl.col("number") <= source.facts.snapshot.number)
         of = runs.inputs(result, given, journal, source.rules or "")
         return result, runs.save(self.root / "results", result, of)
@@ -367,11 +373,11 @@ class Workspace:
 
         return find(self.root / "results", name)
 
-    def close(self, month: str, results: Sequence[str]) -> Ledger:
+    def close(self, month: str, results: Sequence[str], *, unpaid: bool = False) -> Ledger:
         """Close a month with saved results, and book in it what changed of the months before; see `kaohe.records.ledger.close`."""
         from kaohe.records import close
 
-        return close(self.root / "ledger", month, [self.result(name) for name in results], self.appraise)
+        return close(self.root / "ledger", month, [self.result(name) for name in results], self.appraise, unpaid=unpaid)
 
     def ledgers(self) -> list[Ledger]:
         """Every closed month, oldest first."""

@@ -45,6 +45,12 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "kaohe_web.audit",
     "kaohe_web.org",
+    "kaohe_web.imports",
+    "kaohe_web.boards",
+    "kaohe_web.schemes",
+    "kaohe_web.appraisals",
+    "kaohe_web.notices",
+    "kaohe_web.api",
 ]
 
 MIDDLEWARE = [

@@ -13,4 +13,10 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("kaohe_web.org.urls")),
     path("audit/", include("kaohe_web.audit.urls")),
+    path("imports/", include("kaohe_web.imports.urls")),
+    path("boards/", include("kaohe_web.boards.urls")),
+    path("schemes/", include("kaohe_web.schemes.urls")),
+    path("appraisals/", include("kaohe_web.appraisals.urls")),
+    path("notices/", include("kaohe_web.notices.urls")),
+    path("api/", include("kaohe_web.api.urls")),
 ]

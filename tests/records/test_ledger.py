@@ -211,3 +211,125 @@ def change(place, changes):
 
 def test_a_month_has_its_own_days():
     assert days_of("2028-02") == (date(2028, 2, 1), date(2028, 2, 29))
+
+
+BLOCKING = parse("""
+name: sales
+title: 销售
+source: 店长
+items:
+  - {metric: orders, weight: 100, scoring: {kind: linear, low: {figure: 0, points: 0}, high: {figure: 10, points: 100}}}
+pay:
+  lines:
+    - {id: base, kind: fixed, amount: 3000}
+    - {id: commission, kind: commission, on: net_sales_amount, rate: 1%, missing: block}
+""")
+
+
+class Blocking(Place):
+    """The same, where nobody is paid whose sales are not known; `unknown` are those of whom only orders are."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.unknown = set()
+
+    def judge(self, scheme, first, last):
+        month = f"{first:%Y-%m}"
+        rows = [(agent, "net_sales_amount", float(v), None, float(v)) for (at, agent), v in self.sales.items() if at == month]
+        rows = [row for row in rows if row[0] not in self.unknown]
+        rows += [(agent, "orders", 1.0, None, 1.0) for at, agent in self.sales if at == month]
+        figures = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+        self.given = Gathered((first, last), figures, None, None, None, pl.DataFrame())
+        return appraise(BLOCKING, figures, period=(first, last))
+
+
+def refused(call):
+    with pytest.raises(Failure) as caught:
+        call()
+    return caught.value.problems[0].code.name
+
+
+def test_what_was_paid_stands_while_pay_can_not_be_said(tmp_path):
+    place = Blocking(tmp_path)
+    place.sales |= {("2026-11", "lin"): 15000, ("2026-11", "mo"): 100}
+    place.close("2026-11")
+    place.unknown = {"lin"}
+    place.sales["2026-11", "mo"] = 200
+    open_ = corrections(ledgers(place.ledger), place.judge)
+    assert [(one.agent_id, one.line, one.amount) for one in open_] == [("mo", "commission", Decimal("1.00"))]
+    place.unknown = set()
+    place.sales["2026-11", "lin"] = 14000
+    open_ = corrections(ledgers(place.ledger), place.judge)
+    assert [(one.agent_id, one.amount) for one in open_] == [("lin", Decimal("-10.00")), ("mo", Decimal("1.00"))]
+
+
+def test_a_month_is_not_closed_while_somebody_has_no_pay_unless_asked_to_and_he_gets_it_later(tmp_path):
+    place = Blocking(tmp_path)
+    place.sales["2026-11", "lin"] = 15000
+    place.unknown = {"lin"}
+    run = place.saved("2026-11")
+    assert refused(lambda: close(place.ledger, "2026-11", [run], place.judge)) == "month_unpaid"
+    assert ledgers(place.ledger) == []
+    assert close(place.ledger, "2026-11", [run], place.judge, unpaid=True).lines == {}
+    place.unknown = set()
+    open_ = corrections(ledgers(place.ledger), place.judge)
+    assert [(one.line, one.amount) for one in open_] == [("base", Decimal("3000.00")), ("commission", Decimal("150.00"))]
+
+
+def test_a_correction_tells_what_changed_since_the_last_one(place):
+    place.sales["2026-11", "lin"] = 15000
+    place.close("2026-11")
+    place.sales["2026-11", "lin"] = 13000
+    place.close("2026-12")
+    place.sales["2026-11", "lin"] = 12000
+    (correction,) = corrections(ledgers(place.ledger), place.judge)
+    assert "net_sales_amount 13000 → 12000" in correction.why
+
+
+def test_a_ledger_that_lost_a_month_or_had_one_replaced_is_refused(place, tmp_path):
+    for month in MONTHS[:3]:
+        place.sales[month, "lin"] = 100
+        place.close(month)
+    middle, other = place.ledger / f"{MONTHS[1]}.json", Place(tmp_path / "other")
+    kept = middle.read_bytes()
+    middle.unlink()
+    assert refused(lambda: ledgers(place.ledger)) == "ledger_broken"
+    other.sales[MONTHS[1], "lin"] = 99999
+    other.close(MONTHS[1])
+    middle.write_bytes((other.ledger / middle.name).read_bytes())
+    assert refused(lambda: ledgers(place.ledger)) == "ledger_broken"
+    middle.write_bytes(kept)
+    assert len(ledgers(place.ledger)) == 3
+
+
+def test_schemes_that_say_the_same_give_the_same_bytes_however_their_numbers_are_written(place):
+    place.sales["2026-10", "lin"] = 5
+    runs = []
+    for number in ("100", "100.0"):
+        scheme = parse(f"name: s\ntitle: 销售\nsource: 店长\nitems: [{{metric: orders, weight: {number}, {LINEAR}}}]")
+        result = place.judge(scheme, *days_of("2026-10"))
+        runs.append(save(place.results, result, inputs(result, place.given, JOURNAL, "packs")))
+    assert runs[0].fingerprint == runs[1].fingerprint
+    assert runs[0].path.read_bytes() == runs[1].path.read_bytes()
+
+
+LINEAR = "scoring: {kind: linear, low: {figure: 0, points: 0}, high: {figure: 10, points: 100}}"
+
+
+def test_names_of_files_are_no_part_of_the_data(place):
+    place.sales["2026-10", "lin"] = 5
+    result = place.judge(SCHEME, *days_of("2026-10"))
+
+    def data(*names):
+        rows = [JOURNAL.with_columns(file=pl.lit(name), sha256=pl.lit(digest)) for name, digest in zip(names, "01", strict=True)]
+        return inputs(result, place.given, pl.concat(rows), "packs")["data"]
+
+    assert data("a.csv", "b.csv") == data("b.csv", "a.csv")
+
+
+def test_a_scheme_may_be_called_what_no_file_can_be_and_its_results_are_found(place):
+    place.sales["2026-10", "lin"] = 5
+    scheme = parse(f"name: 售前/一组\ntitle: 销售\nsource: 店长\nitems: [{{metric: orders, weight: 100, {LINEAR}}}]")
+    result = place.judge(scheme, *days_of("2026-10"))
+    run = save(place.results, result, inputs(result, place.given, JOURNAL, "packs"))
+    assert [one.name for one in listed(place.results)] == [run.name] == ["售前_一组-2026-10-0001"]

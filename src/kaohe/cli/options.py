@@ -11,6 +11,7 @@ from kaohe.cli.voice import Voice
 
 DEFAULT_WORKSPACE = "kaohe-data"
 FORMATS = ("table", "csv", "json", "xlsx", "parquet")
+PAGE_FORMATS = (*FORMATS, "html")
 GROUPS = ("shop", "agent", "group", "role", "day", "hour", "platform")
 
 
@@ -28,12 +29,21 @@ def last(voice: Voice) -> Any:
     return typer.Option("--to", help=voice(words.TO), metavar=voice(words.DAY))
 
 
+def month(voice: Voice) -> Any:
+    return typer.Option("--month", help=voice(words.ONE_MONTH), metavar=voice(words.MONTH))
+
+
 def at(voice: Voice) -> Any:
     return typer.Option("--at", help=voice(words.AT), metavar=voice(words.NUMBER), min=1)
 
 
 def format(voice: Voice) -> Any:
     return typer.Option("--format", "-f", help=voice(words.FORMAT), metavar="|".join(FORMATS))
+
+
+def page_format(voice: Voice) -> Any:
+    """The format of a result that can also be a page."""
+    return typer.Option("--format", "-f", help=voice(words.PAGE_FORMAT), metavar="|".join(PAGE_FORMATS))
 
 
 def output(voice: Voice) -> Any:

@@ -14,7 +14,7 @@ from kaohe.cli.voice import Voice
 from kaohe.errors import failure
 
 if TYPE_CHECKING:
-    from kaohe.reports.tables import Sheet
+    from kaohe.reports.tables import Page, Sheet
 
 IN_FILES_ONLY = ("xlsx", "parquet")
 
@@ -31,15 +31,16 @@ class Wanted:
         return self.format in ("table", "xlsx")
 
 
-def wanted(format: str | None, output: Path | None) -> Wanted:
+def wanted(format: str | None, output: Path | None, formats: Sequence[str] = FORMATS) -> Wanted:
     """What the two options ask for together. Without `--format` the output's ending decides, else it is a table.
 
-    Raises `Failure` for a format there is not, and where xlsx or parquet has no file to go to.
+    Raises `Failure` for a format that is none of `formats`, and where xlsx or parquet has no file to go to.
     """
     if format is None:
         ending = output.suffix.lower().removeprefix(".") if output is not None else "table"
-        format = ending if ending in FORMATS else "table"
-    trouble.choice("--format", format, FORMATS)
+        format = {"htm": "html"}.get(ending, ending)
+        format = format if format in formats else "table"
+    trouble.choice("--format", format, formats)
     if output is None and format in IN_FILES_ONLY:
         raise failure(trouble.OUTPUT_NEEDED, format=format)
     return Wanted(format, output)
@@ -48,13 +49,22 @@ def wanted(format: str | None, output: Path | None) -> Wanted:
 def put(voice: Voice, where: Wanted, *, data: Callable[[], Sheet], people: Callable[[], Sequence[Sheet]]) -> None:
     """Write one result: `data`, raw, for csv, JSON and parquet; `people`, the sheets to read, for table and xlsx."""
     if where.format == "xlsx":
-        from kaohe.reports.workbook import to_xlsx
-
-        assert where.output is not None
-        to_xlsx(where.output, people(), voice.lang)
-        voice.notice(words.WRITTEN, path=where.output)
+        put_workbook(voice, where, people())
         return
-    content = _content(voice, where, data, people)
+    put_text(voice, where, _content(voice, where, data, people))
+
+
+def put_workbook(voice: Voice, where: Wanted, sheets: Sequence[Sheet | Page], heading: str = "") -> None:
+    """Write sheets and pages as a workbook to the file asked for; `heading` is printed over the sheets."""
+    from kaohe.reports.workbook import to_xlsx
+
+    assert where.output is not None
+    to_xlsx(where.output, sheets, voice.lang, heading)
+    voice.notice(words.WRITTEN, path=where.output)
+
+
+def put_text(voice: Voice, where: Wanted, content: bytes | str) -> None:
+    """Write what is ready to be written to the file asked for, or to stdout."""
     if where.output is not None:
         from kaohe.reports.files import write
 

@@ -49,11 +49,12 @@ def add(app: typer.Typer, voice: Voice) -> None:
     def close(
         month: Annotated[str, typer.Argument(help=voice(words.MONTH_TO_CLOSE), metavar="2026-11", show_default=False)],
         result: Annotated[list[str], typer.Option("--result", help=voice(words.RESULT), metavar=voice(words.NAME))] = [],  # noqa: B006
+        unpaid: Annotated[bool, typer.Option("--unpaid", help=voice(words.CLOSE_UNPAID))] = False,
         workspace: Annotated[Path, options.workspace(voice)] = Path(options.DEFAULT_WORKSPACE),
     ) -> None:
         source = opened(workspace)
         with progress(voice, words.COMPUTING):
-            found = source.close(month, result)
+            found = source.close(month, result, unpaid=unpaid)
         voice.notice(words.MONTH_CLOSED, month=month, lines=len(found.lines), corrections=len(found.corrections))
 
     @app.command(

@@ -16,12 +16,6 @@ NO_SUCH_COMMAND = code(
     en="no command {name!r}. {hint_en}",
     exit=WRONG_USE,
 )
-NOT_JUDGED = code(
-    "agent_not_judged",
-    zh="方案没有评“{name}”：这段时间没有他，或方案不适用于他。{hint_zh}",
-    en="the scheme does not judge {name!r}: he was not there in the period, or it is not for him. {hint_en}",
-    exit=WRONG_USE,
-)
 NO_SUCH_MONTH = code(
     "no_such_closed_month",
     zh="{name} 还没有关账。{hint_zh}",
@@ -68,6 +62,12 @@ DAYS_REVERSED = code(
     "days_reversed",
     zh="起始日期 {first} 晚于截止日期 {last}",
     en="the first day {first} is after the last day {last}",
+    exit=WRONG_USE,
+)
+MONTH_AND_DAYS = code(
+    "month_and_days",
+    zh="--month 与 --from、--to 只能用一种",
+    en="give --month, or --from and --to, not both",
     exit=WRONG_USE,
 )
 OUTPUT_NEEDED = code(

@@ -372,12 +372,38 @@ LEDGER = Pair(
     "看已关月份的工资账；不写月份，看还没入账的更正。", "The pay ledger of a closed month; without a month, the corrections not yet booked."
 )
 MONTH_OF_LEDGER = Pair("已关的月份", "a closed month")
+CLOSE_UNPAID = Pair(
+    "有人应发算不出来也关账；他们这个月没有工资行，以后更正", "close though some people's pay can not be said; they get corrections later"
+)
 SAVE = Pair("把结果存进工作区的 results 文件夹", "keep the result in the workspace's results folder")
 SAVED = Pair("结果已保存：{name}", "Saved as {name}")
 
-STATEMENT = Pair(
-    "一位客服的考核单：每个数怎么来、落在哪一档、得几分，工资每一行怎么算，加起来正好。",
-    "One agent's statement: each figure, its band and points, each line of pay; it adds up.",
+ONE_MONTH = Pair("一个月，如 2026-11，代替 --from 和 --to", "One month, such as 2026-11, instead of --from and --to")
+PAGE_FORMAT = Pair(
+    "输出格式：table、csv、json、xlsx、parquet 或 html；不写时看 --output 的扩展名",
+    "table, csv, json, xlsx, parquet or html; else by the ending of --output",
 )
-AGENT_OF_STATEMENT = Pair("客服，写编号或姓名", "the agent, by id or name")
-MONTH = Pair("一个月，代替 --from 和 --to", "a month, instead of --from and --to")
+REPORT = Pair(
+    "一个月的考核报告：汇总、排名、PK、工资表、得分分布、每人的考核单、方案和口径说明、数据版本。\n\n"
+    "--output 报告.html 写成一个网页文件，手机上能看，能打印；--output 报告.xlsx 写成工作簿。csv、json、parquet 里是 --part 指定的那张表。",
+    "The report on a month: summary, ranking, PK, pay sheet, spread of points, a statement for everybody, the scheme and definitions, data versions.\n\n"
+    "--output report.html makes one page to be read on a phone and printed, --output report.xlsx a workbook. csv, json and parquet hold the table that "
+    "--part names.",
+)
+REPORT_PART = Pair(
+    "csv、json、parquet 和屏幕上要哪张表：ranking（默认）、lines、pay、pay-lines 或 pk",
+    "Which table csv, json, parquet and the screen show: ranking (the default), lines, pay, pay-lines or pk",
+)
+SIGNATURE = Pair("工资表和考核单留出签字的地方", "Leave room to sign on the pay sheet and statements")
+STATEMENT = Pair(
+    "一位客服的考核单：每一项的数据、落在哪一档、得几分，工资一行一行怎么来，加起来就是总分和应发。\n\n"
+    "--output 林晓雨.html 写成一页 A4；--all 把所有人写进一个文件，打印出来一人一页。",
+    "One agent's statement: the figure of every item, the band it fell into, its points, and pay line by line; they add up to the total and the pay.\n\n"
+    "--output lin.html makes a page of A4; --all puts everybody into one file that prints on a page each.",
+)
+STATEMENT_AGENT = Pair("客服的编号或姓名", "The agent, by id or name")
+ALL_STATEMENTS = Pair("所有人的考核单", "Everybody's statements")
+NOBODY_JUDGED = Pair("这个方案在这段时间里没有评任何人", "Under this scheme nobody was judged in these days")
+NO_SUCH_TABLE = Pair(
+    "方案“{scheme}”不发工资或没有 PK，没有这张表", "The scheme {scheme} pays nothing or has no PK, so there is no such table"
+)

@@ -65,11 +65,16 @@ def day(option: str, text: str | None) -> dt.date | None:
         raise failure(trouble.NOT_A_DAY, option=option, name=text) from None
 
 
-def days(voice: Voice, workspace: Workspace, first: str | None, last: str | None, at: int | None) -> tuple[dt.date, dt.date] | None:
+def days(
+    voice: Voice, workspace: Workspace, first: str | None, last: str | None, at: int | None, month: str | None = None
+) -> tuple[dt.date, dt.date] | None:
     """The days asked for, both included, the ends of the data where one is not given; None when there are no data.
 
-    Which days were taken is said on stderr unless both were given. Raises `Failure` where they are no days or in the wrong order.
+    A `month` stands for its first and last day. Which days were taken is said on stderr unless all were given, and of a month that the data do
+    not cover that they do not. Raises `Failure` where they are no days or in the wrong order, and for a month beside days.
     """
+    if month is not None:
+        return _days_of_month(voice, workspace, first, last, at, month)
     start, end = day("--from", first), day("--to", last)
     if start is None or end is None:
         span = workspace.span(at)
@@ -82,6 +87,24 @@ def days(voice: Voice, workspace: Workspace, first: str | None, last: str | None
         found = (start, end)
     if found[0] > found[1]:
         raise failure(trouble.DAYS_REVERSED, first=found[0], last=found[1])
+    return found
+
+
+def _days_of_month(
+    voice: Voice, workspace: Workspace, first: str | None, last: str | None, at: int | None, month: str
+) -> tuple[dt.date, dt.date] | None:
+    from kaohe.appraisal.months import MONTH_WITHOUT_DATA, days_of
+
+    if first is not None or last is not None:
+        raise failure(trouble.MONTH_AND_DAYS)
+    found, span = days_of(month), workspace.span(at)
+    if span is None:
+        voice.notice(words.NO_DATA)
+        return None
+    if found[1] < span[0] or found[0] > span[1]:
+        raise failure(MONTH_WITHOUT_DATA, month=month, first=span[0], last=span[1])
+    if found[0] < span[0] or found[1] > span[1]:
+        voice.notice(words.PARTIAL_MONTH, month=month)
     return found
 
 

@@ -138,7 +138,6 @@ def figures(
 def _responses(source: Source, ask: Ask, wanted: list[Metric]) -> pl.DataFrame:
     """The tallies of replies of every group, from the cache when they were counted before."""
     pieces = source.facts.slices(ask.first, ask.last)
-    columns = list(ask.columns)
     quantiles = [metric for metric in wanted if metric.quantile is not None]
     key = _key(source, pieces, ask, [metric.id for metric in quantiles])
     return source.facts.cache.get("figures", key, lambda: _replied(source, pieces, quantiles, ask))

@@ -66,14 +66,14 @@ def _conversions(source: Source, ask: Ask, found: pl.DataFrame) -> tuple[pl.Seri
     """The order that converted each row for its group, and the first one placed, as rows of the orders; null for none."""
     if not ask.who:
         return found["bought"], found["placed"]
-    credits, placing = source.credits(ask), source.placing_credits(ask)
+    paid, placed = source.credits(ask), source.placing_credits(ask)
     group = ask.who
     if group == ["agent_id"]:
-        owned, owned_then = credits, placing
+        owned, owned_then = paid, placed
     else:
         # Whose the contact is and whose the order that followed is asked of one day, the contact's: who moved on in between converted it all the same.
         group = [*group, "day"]
-        owned, owned_then = (_on_contact_days(source, ask, owners, found) for owners in (credits, placing))
+        owned, owned_then = (_on_contact_days(source, ask, owners, found) for owners in (paid, placed))
     return (
         converting_credited(source.purchases, found, "event_at", owned, group),
         converting_credited(source.purchases, found, "created_at", owned_then, group),

@@ -22,8 +22,16 @@ ALTERED = code(
 
 def canonical(content: Mapping[str, Any]) -> str:
     """The one way to write some content: keys in order, a digest over all of it."""
-    body = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
-    return json.dumps({**content, "digest": hashlib.sha256(body.encode()).hexdigest()}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return _text({**content, "digest": digest_of(content)}) + "\n"
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """The digest of some content, 64 hex digits."""
+    return hashlib.sha256(_text(content).encode()).hexdigest()
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
 
 
 def created(path: Path, content: Mapping[str, Any]) -> bool:
@@ -35,6 +43,8 @@ def created(path: Path, content: Mapping[str, Any]) -> bool:
             file.write(canonical(content))
             file.flush()
             os.fsync(file.fileno())
+        # mkstemp makes files for their owner alone; a record is read by whom the folder is shared with.
+        Path(draft).chmod(0o666 & ~_umask())
         # A link, unlike a rename, fails where somebody was first.
         os.link(draft, path)
     except FileExistsError:
@@ -42,6 +52,12 @@ def created(path: Path, content: Mapping[str, Any]) -> bool:
     finally:
         Path(draft).unlink(missing_ok=True)
     return True
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import polars as pl
 from kaohe._version import __version__
 from kaohe.appraisal import Appraisal, Scheme
 from kaohe.appraisal.data import statements
+from kaohe.appraisal.exact import plain
 from kaohe.appraisal.gathering import Gathered
 from kaohe.definitions import nearest
 from kaohe.errors import WRONG_USE, code, failure
@@ -72,7 +75,7 @@ def inputs(appraisal: Appraisal, given: Gathered, journal: pl.DataFrame, packs: 
     return {
         "scheme": appraisal.fingerprint,
         "packs": packs,
-        "data": _digest(journal.sort("number", "file", "sha256").select(JOURNAL).rows()),
+        "data": _digest(journal.sort("number", *JOURNAL).select(JOURNAL).rows()),
         "judged": _digest({name: _rows(frame) for name, frame in frames.items()}),
         "code": __version__,
         "period": [first.isoformat(), last.isoformat()],
@@ -88,16 +91,34 @@ def _digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
+def content_of(scheme: Scheme) -> dict[str, Any]:
+    """A scheme in full as plain JSON data. Equal schemes give equal content, however their numbers are written: 100.0 is 100."""
+    content: dict[str, Any] = _plain(scheme.model_dump())
+    return content
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_plain(value) for value in node]
+    if isinstance(node, Decimal):
+        return plain(node)
+    return node.isoformat() if isinstance(node, dt.date) else node
+
+
 def save(folder: Path, appraisal: Appraisal, of: Mapping[str, Any]) -> Run:
     """Save a result in a folder under the next number of its scheme and month. `of` are its `inputs`."""
     content = {
         "format": 1,
         "fingerprint": _digest(of),
         "inputs": dict(of),
-        "scheme": appraisal.scheme.model_dump(mode="json"),
+        "scheme": content_of(appraisal.scheme),
         "statements": statements(appraisal),
     }
-    stem = f"{appraisal.scheme.name}-{of['period'][0][:7]}"
+    # What may stand in a scheme's name may have no place in a file's.
+    called = re.sub(r"[^\w.-]+", "_", appraisal.scheme.name).lstrip(".") or "_"
+    stem = f"{called}-{of['period'][0][:7]}"
     number = max((_number(run) for run in folder.glob(f"{stem}-*.json")), default=0) + 1
     while not created(path := folder / f"{stem}-{number:04}.json", content):
         number += 1

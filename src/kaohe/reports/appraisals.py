@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
@@ -29,8 +30,8 @@ NO_PAY = Pair(
     "Pay is “–” where a figure it needs is missing; these are not in the total, and each statement says what is missing.",
 )
 TOTAL = Pair("合计", "total")
-WHO = Column("who", "客服", "agent")
-SIGNATURE = Column("signature", "签字", "signature", null=Pair("", ""), least=16)
+WHO = Column("who", "客服", "agent", leads=True)
+SIGNATURE = Column("signature", "签字", "signature", null=Pair("", ""), least=16, sign=True)
 
 _BLANK = Pair("", "")
 
@@ -93,7 +94,7 @@ def readable_lines(result: Appraisal, lang: Lang) -> Sheet:
     """The working for people: each figure in its own unit, the band it fell into, what it gave."""
     frame = tidy.lines(result, lang)
     kinds = {metric.id: kind(metric.unit) for metric in CATALOGUE.values()}
-    known = dict(zip(((one.agent_id, one.first) for one in result.people), known_as(result.people), strict=True))
+    known = _known(result)
     ready = frame.with_columns(
         who=pl.Series([known[key] for key in frame.select("agent_id", "first").iter_rows()], dtype=pl.String),
         # Composites and the platforms' own figures are in no catalogue.
@@ -127,6 +128,15 @@ def readable_pay(result: Appraisal, lang: Lang, *, signature: bool = False) -> S
     chart = Chart(Pair("工资构成", "Pay by line"), "who", tuple(called), "kinds")
     notes = (NO_PAY,) if known.height < frame.height else ()
     return Sheet(PAY, shown, frame, (scheme_line(result), *notes), total, (chart,) if frame.height else ())
+
+
+def readable_pay_lines(result: Appraisal, lang: Lang) -> Sheet:
+    """The lines of pay for people, each with how it came about."""
+    frame = tidy.pay_lines(result, lang)
+    known = _known(result)
+    ready = frame.with_columns(who=pl.Series([known[key] for key in frame.select("agent_id", "first").iter_rows()], dtype=pl.String))
+    amount = Column("amount", "元", "yuan", "money")
+    return Sheet(PAY_LINES, (WHO, column("pay_line_name"), amount, column("working")), ready, (scheme_line(result),))
 
 
 def readable_podiums(result: Appraisal, lang: Lang) -> Sheet | None:
@@ -165,6 +175,11 @@ def _named(result: Appraisal, frame: pl.DataFrame, lang: Lang) -> pl.DataFrame:
     """A frame with a row per person in the order of the appraisal, with what each is called, and roles in words."""
     names = known_as(result.people)
     return in_words(frame, lang).with_columns(who=pl.Series([names[at] for at in result.order], dtype=pl.String))
+
+
+def _known(result: Appraisal) -> dict[tuple[str, date | None], str]:
+    """What everybody is called, by id and first day."""
+    return dict(zip(((one.agent_id, one.first) for one in result.people), known_as(result.people), strict=True))
 
 
 def _title(line: object, lang: Lang) -> str:

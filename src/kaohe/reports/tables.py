@@ -50,7 +50,8 @@ class Column:
     `name` is the column of the frame and the key in JSON, csv and parquet; `zh` and `en` head it for people. `null` is what
     people see for a missing value. A `figure` takes each row's kind from the text column `kind_from`. Values for which the flag column
     `doubt_from` holds are shown with `DOUBTFUL` before them. `bar`: a bar stands behind each number where there is room for one, from nothing to
-    the largest. `span` is how many columns of a `Page`'s grid it takes, `least` how many characters it is wide at least.
+    the largest. `span` is how many columns of a `Page`'s grid it takes, `least` how many characters it is wide at least; `sign`: somebody signs in it, rows are high.
+    `leads`: its texts are titles of pages beside the sheet, and lead there where they can.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Column:
     bar: bool = False
     span: int = 1
     least: float = 0
+    sign: bool = False
+    leads: bool = False
 
     def label(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
@@ -136,12 +139,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Several sheets under each other on one page with one title, in a grid of columns as wide as `widths` says (characters).
+    """Several sheets under each other on one page, in a grid of columns as wide as `widths` says (characters).
 
-    The columns of each sheet together take up the grid or less; `notes` stand at the foot.
+    `title` is what the page is called, `heading` what stands over it. The columns of each sheet together take up the grid or less; `notes` stand at
+    the foot.
     """
 
     title: Pair
+    heading: Pair
     sheets: tuple[Sheet, ...]
     widths: tuple[float, ...]
     notes: tuple[Pair, ...] = ()
+    portrait: bool = False

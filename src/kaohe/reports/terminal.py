@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -63,9 +63,16 @@ def _renderable(sheet: Sheet, lang: Lang) -> RenderableType:
         cells.append(_column(sheet, column, lang))
     for row in zip(*cells, strict=True):
         table.add_row(*row)
+    if sheet.total is not None:
+        table.add_section()
+        table.add_row(*(_total(sheet.total, column, lang) for column in sheet.columns), style="bold")
     parts: list[RenderableType] = [Text(sheet.title.text(lang), style="bold"), table]
     parts += [Text(printable(note.text(lang)), style="dim") for note in sheet.notes]
     return Group(*parts, Text(""))
+
+
+def _total(total: Mapping[str, Any], column: Column, lang: Lang) -> Text:
+    return Text(shown(total[column.name], column.kind, lang) if column.name in total else "")
 
 
 def _column(sheet: Sheet, column: Column, lang: Lang) -> list[Text]:

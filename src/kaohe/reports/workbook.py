@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,13 @@ from rich.cells import cell_len
 
 from kaohe._version import __version__
 from kaohe.errors import WRONG_USE, Lang, code, failure
-from kaohe.reports.cells import is_risky, local, shown
+from kaohe.reports.cells import shown
 from kaohe.reports.files import whole
 from kaohe.reports.pairs import Pair
-from kaohe.reports.tables import DOUBTFUL, NUMERIC, Column, Kind, Sheet
+from kaohe.reports.tables import NUMERIC, Column, Kind, Page, Sheet
+from kaohe.reports.workbook_charts import Placed, write_charts
+from kaohe.reports.workbook_pages import write_page
+from kaohe.reports.workbook_styles import FORMATS, MAX_TEXT, Styles, write_cell
 
 TOO_MANY_ROWS = code(
     "too_many_rows_for_xlsx",
@@ -29,9 +30,7 @@ TOO_MANY_ROWS = code(
 )
 
 MAX_ROWS = 1_048_576
-MAX_TEXT = 32_767
-"""What a cell holds at most; longer text is cut and ends in an ellipsis."""
-
+MAX_HEADER = 255
 HEAD_ROWS = 1
 WIDEST, NARROWEST = 60.0, 6.0
 MEASURED_ROWS = 2_000
@@ -43,47 +42,63 @@ LINE_HEIGHT, MOST_LINES = 15.0, 12
 UNITS: dict[Kind, Pair] = {"seconds": Pair("（秒）", " (s)"), "hours": Pair("（小时）", " (h)"), "days": Pair("（天）", " (days)")}
 """What is said in the heading of a column, because its cells are bare numbers."""
 
-FORMATS: dict[Kind, str] = {
-    "count": "#,##0",
-    "number": "#,##0.00",
-    "rate": "0.00%",
-    "seconds": "#,##0.0",
-    "ratio": "#,##0.00",
-    "chars": "#,##0.0",
-    "money": "#,##0.00",
-    "hours": "#,##0.0",
-    "score": "#,##0.00",
-    "points": "#,##0.00",
-    "days": "#,##0.00",
-    "instant": "yyyy-mm-dd hh:mm:ss",
-    "date": "yyyy-mm-dd",
-}
+CHARTS = Pair("图表", "Charts")
+NOTE_ROOM = 50.0
+"""Under a table narrower than this many characters notes run on to the right."""
 
-_FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
+SIGNED_HEIGHT = 26.0
+"""Points of a row somebody signs in."""
 
 
-def to_xlsx(path: Path, sheets: Sheet | Sequence[Sheet], lang: Lang = "zh") -> None:
-    """Write a workbook with one worksheet a sheet, whole or not at all.
+def to_xlsx(path: Path, sheets: Sheet | Sequence[Sheet | Page], lang: Lang = "zh", heading: str = "") -> None:
+    """Write a workbook with one worksheet a sheet or page, whole or not at all; charts stand together on a worksheet after the first.
 
-    Numbers stay numbers, also those marked as doubtful; seconds are seconds with one place, hours hours. Every text is written as text, never as a formula or a link.
-    Notes stand under their table. Raises `Failure` when a sheet has more rows than a spreadsheet holds or the place can not be written.
+    Numbers stay numbers, also those marked as doubtful; seconds are seconds with one place, hours hours. Every text is written as text, never as a formula or
+    a link; only names of pages in columns that say so (`Column.leads`) lead there. Notes stand under their table; `heading` is printed over each page. Raises `Failure` when a sheet has more
+    rows than a spreadsheet holds or the place can not be written.
     """
     listed = [sheets] if isinstance(sheets, Sheet) else list(sheets)
     for sheet in listed:
-        needed = sheet.frame.height + HEAD_ROWS + len(sheet.notes) + 1
-        if needed > MAX_ROWS:
+        if isinstance(sheet, Sheet) and _rows(sheet) > MAX_ROWS:
             raise failure(TOO_MANY_ROWS, sheet=sheet.title.text(lang), rows=sheet.frame.height, limit=MAX_ROWS)
     with whole(path) as draft:
         # A failure inside the block leaves no half-written workbook: the draft is removed.
         book = xlsxwriter.Workbook(str(draft), {"default_date_format": FORMATS["instant"]})
         book.set_properties({"title": path.stem, "comments": f"kaohe {__version__}"})
         try:
-            styles = _Styles(book, lang)
-            names: set[str] = set()
-            for sheet in listed:
-                _write(book.add_worksheet(_sheet_name(sheet.title.text(lang), names)), sheet, styles, lang)
+            _write_all(book, listed, lang, heading)
         finally:
             _close(book)
+
+
+def _rows(sheet: Sheet) -> int:
+    """How many rows of a worksheet a sheet takes."""
+    return HEAD_ROWS + sheet.frame.height + (sheet.total is not None) + 1 + len(sheet.notes)
+
+
+def _write_all(book: Any, listed: Sequence[Sheet | Page], lang: Lang, heading: str) -> None:
+    styles, taken = Styles(book, lang), set[str]()
+    drawn = any(isinstance(one, Sheet) and one.charts for one in listed)
+    charts: str | None = _sheet_name(CHARTS.text(lang), taken) if drawn else None
+    names = [_sheet_name(one.title.text(lang), taken) for one in listed]
+    pages = {one.title.text(lang): name for one, name in zip(listed, names, strict=True) if isinstance(one, Page)}
+    placed: list[Placed] = []
+    chart_page = None
+    for at, (one, name) in enumerate(zip(listed, names, strict=True)):
+        page = book.add_worksheet(name)
+        if at == 0 and charts is not None:
+            chart_page = book.add_worksheet(charts)
+        if isinstance(one, Page):
+            write_page(page, one, styles, lang)
+        else:
+            _write(page, one, styles, lang, pages)
+            if heading:
+                # An ampersand begins a command there; a header holds 255 characters.
+                said = f"&L{heading.replace('&', '&&')}&R{one.title.text(lang).replace('&', '&&')}"
+                page.set_header(said if len(said) <= MAX_HEADER else "")
+            placed += [Placed(chart, one, name, HEAD_ROWS) for chart in one.charts]
+    if chart_page is not None:
+        write_charts(book, chart_page, placed, lang)
 
 
 def _close(book: Any) -> None:
@@ -93,74 +108,75 @@ def _close(book: Any) -> None:
         raise OSError(str(error)) from None
 
 
-class _Styles:
-    """Cell formats of one workbook, each made once."""
-
-    def __init__(self, book: Any, lang: Lang) -> None:
-        self._book = book
-        self._font = {"font_name": _FONT[lang], "font_size": 10, "valign": "top"}
-        self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
-
-    def get(self, **properties: Any) -> Any:
-        key = tuple(sorted(properties.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format({**self._font, **properties})
-        return self._made[key]
-
-    @property
-    def head(self) -> Any:
-        return self.get(
-            bold=True, font_color="#FFFFFF", bg_color="#1F4E79", border=1, border_color="#BFBFBF", valign="vcenter", text_wrap=True
-        )
-
-    @property
-    def note(self) -> Any:
-        return self.get(italic=True, font_color="#595959")
-
-    def cell(self, kind: Kind, risky: bool = False, doubtful: bool = False) -> Any:
-        properties: dict[str, Any] = {"border": 4, "border_color": "#D9D9D9"}
-        if kind in FORMATS:
-            properties["num_format"] = (f'"{DOUBTFUL}"' if doubtful else "") + FORMATS[kind]
-        elif kind == "text":
-            # 49 is the built-in format "@", text: an edit of the cell keeps it text.
-            properties |= {"num_format": 49, "text_wrap": True}
-        if risky:
-            properties["quote_prefix"] = True
-        return self.get(**properties)
-
-    def nothing(self, kind: Kind) -> Any:
-        return self.get(border=4, border_color="#D9D9D9", font_color="#7F7F7F", align="right" if kind in NUMERIC else "left")
-
-
-def _write(page: Any, sheet: Sheet, styles: _Styles, lang: Lang) -> None:
+def _write(page: Any, sheet: Sheet, styles: Styles, lang: Lang, pages: Mapping[str, str]) -> None:
     labels = [_label(column, lang) for column in sheet.columns]
+    middle = any(column.sign for column in sheet.columns)
     for at, label in enumerate(labels):
         page.write_string(0, at, label, styles.head)
-    widths = [_heading_width(label) for label in labels]
+    widths = [max(_heading_width(label), column.least) for label, column in zip(labels, sheet.columns, strict=True)]
     for at, column in enumerate(sheet.columns):
         null = column.null.text(lang)
         doubts = sheet.doubts(column)
         for row, (value, kind) in enumerate(zip(sheet.frame[column.name].to_list(), sheet.kinds(column), strict=True)):
-            _cell(page, row + HEAD_ROWS, at, value, kind, null, styles, lang, doubts[row])
+            if column.leads and value in pages:
+                _lead(page, row + HEAD_ROWS, at, str(value), pages[value], styles.link(middle))
+            else:
+                write_cell(page, row + HEAD_ROWS, at, value, kind, null, styles, lang, doubtful=doubts[row], middle=middle)
             if row < MEASURED_ROWS:
                 widths[at] = max(widths[at], cell_len(shown(value, _plain_kind(kind), lang, null)) + 2)
+        if column.bar and sheet.frame.height:
+            _bars(page, at, sheet.frame.height)
+        if sheet.total is not None:
+            given = sheet.total.get(column.name)
+            write_cell(page, sheet.frame.height + HEAD_ROWS, at, given, column.kind, "", styles, lang, total=True)
+            widths[at] = max(widths[at], cell_len(shown(given, _plain_kind(column.kind), lang, "")) * 1.15 + 2)
     widths = [min(max(width, NARROWEST), WIDEST) for width in widths]
     for at, width in enumerate(widths):
         page.set_column(at, at, width)
+    page.set_row(0, LINE_HEIGHT * max(math.ceil(cell_len(label) / width) for label, width in zip(labels, widths, strict=True)) + 3)
+    least = SIGNED_HEIGHT if middle else 0.0
     for row, lines in enumerate(_lines(sheet, widths)):
-        if lines > 1:
-            page.set_row(row + HEAD_ROWS, LINE_HEIGHT * min(lines, MOST_LINES))
+        if lines > 1 or least:
+            page.set_row(row + HEAD_ROWS, max(LINE_HEIGHT * min(lines, MOST_LINES), least))
     last_row = sheet.frame.height + HEAD_ROWS - 1
+    if sheet.total is not None:
+        page.set_row(last_row + 1, max(LINE_HEIGHT + 4, least))
     page.freeze_panes(HEAD_ROWS, _frozen_columns(sheet))
+    # The line of totals is not sorted or filtered away: it stands outside.
     page.autofilter(0, 0, max(last_row, 0), len(sheet.columns) - 1)
+    below = last_row + 2 + (sheet.total is not None)
     for place, note in enumerate(sheet.notes):
-        page.write_string(last_row + 2 + place, 0, note.text(lang), styles.note)
+        _write_note(page, below + place, note.text(lang), widths, styles)
     page.hide_gridlines(2)
     page.set_landscape()
     page.set_paper(9)  # A4
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
     page.set_footer("&L&A&R&P / &N")
+
+
+def _lead(page: Any, row: int, column: int, text: str, name: str, style: Any) -> None:
+    """A name that leads to its own page in this workbook."""
+    quoted = name.replace("'", "''")
+    page.write_url(row, column, f"internal:'{quoted}'!A1", style, string=text[:MAX_TEXT])
+
+
+def _write_note(page: Any, row: int, text: str, widths: Sequence[float], styles: Styles) -> None:
+    """A note under a table: broken at the table's width, so that a long one does not make the print small."""
+    room = sum(widths)
+    if len(widths) < 2 or room < NOTE_ROOM:
+        page.write_string(row, 0, text, styles.note)
+        return
+    # Empty first: text written with a merge would be read as a formula where it looks like one.
+    page.merge_range(row, 0, row, len(widths) - 1, "", styles.wrapped_note)
+    page.write_string(row, 0, text, styles.wrapped_note)
+    page.set_row(row, LINE_HEIGHT * math.ceil((cell_len(text) + 1) / room))
+
+
+def _bars(page: Any, column: int, rows: int) -> None:
+    """A bar behind each number, from nothing to the largest."""
+    rule = {"type": "data_bar", "data_bar_2010": True, "bar_color": "#BBD6EE", "bar_solid": True, "bar_border_color": "#BBD6EE"}
+    page.conditional_format(HEAD_ROWS, column, HEAD_ROWS + rows - 1, column, rule | {"min_type": "num", "min_value": 0})
 
 
 def _lines(sheet: Sheet, widths: Sequence[float]) -> list[int]:
@@ -173,22 +189,6 @@ def _lines(sheet: Sheet, widths: Sequence[float]) -> list[int]:
             if text is not None and (len(text) * 2 > width or "\n" in text):
                 found[row] = max(found[row], sum(math.ceil(cell_len(line) / width) or 1 for line in text[:MAX_TEXT].split("\n")))
     return found
-
-
-def _cell(page: Any, row: int, column: int, value: Any, kind: Kind, null: str, styles: _Styles, lang: Lang, doubtful: bool) -> None:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        page.write_string(row, column, null, styles.nothing(kind))
-    elif kind in NUMERIC and isinstance(value, int | float | Decimal):
-        page.write_number(row, column, float(value), styles.cell(kind, doubtful=doubtful))
-    elif kind == "instant" and isinstance(value, dt.datetime):
-        page.write_datetime(row, column, local(value), styles.cell(kind))
-    elif kind == "date" and isinstance(value, dt.date):
-        page.write_datetime(row, column, value, styles.cell(kind))
-    else:
-        text = shown(value, kind, lang) if kind == "flag" else str(value)
-        if len(text) > MAX_TEXT:
-            text = text[: MAX_TEXT - 1] + "…"
-        page.write_string(row, column, text, styles.cell("text", is_risky(text)))
 
 
 def _label(column: Column, lang: Lang) -> str:

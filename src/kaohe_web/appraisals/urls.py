@@ -1,0 +1,5 @@
+"""Addresses of appraisals."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Uploading export files: recognised, mapped, imported in the background, refused rows mended."""

@@ -1,0 +1,1 @@
+"""Notices to robots of DingTalk, WeCom and Feishu and by e-mail."""

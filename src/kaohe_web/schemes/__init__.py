@@ -1,0 +1,1 @@
+"""Schemes on the site: from a template, edited with live checks, compared, simulated, published."""

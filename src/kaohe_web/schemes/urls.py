@@ -1,0 +1,5 @@
+"""Addresses of schemes."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
