@@ -1,0 +1,1 @@
+"""Announcing what happened to whom it concerns."""
