@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
 from kaohe.errors import Lang
 from kaohe.workspace import Workspace
 
+_DEFINED_IN = ("kaohe.yaml", "packs", "profiles", "schemes")
+"""What a workspace keeps once it was read: its settings and definitions."""
 
-@cache
+
 def workspace() -> Workspace:
-    """The site's workspace. What it reads is kept between requests; each read sees the newest import."""
-    return Workspace(settings.WORKSPACE)
+    """The site's workspace, opened anew when its settings or definitions change. Each read sees the newest import."""
+    root = Path(settings.WORKSPACE)
+    return _opened(root, tuple(_stamps(root)))
+
+
+@lru_cache(maxsize=1)
+def _opened(root: Path, _stamps: tuple[tuple[str, int, int], ...]) -> Workspace:
+    return Workspace(root)
+
+
+def _stamps(root: Path) -> list[tuple[str, int, int]]:
+    places = (root / name for name in _DEFINED_IN)
+    files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else [])]
+    return [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
 
 
 def language(code: str | None) -> Lang:

@@ -1,9 +1,13 @@
 """The cast on the site: every role, each with its own scope."""
 
+import shutil
+
 import pytest
 
 from kaohe_web.org.models import Grant, User
 from kaohe_web.org.roles import Role
+from kaohe_web.site import workspace
+from small_site import made
 
 PASSWORD = "a long enough password"
 
@@ -40,3 +44,17 @@ def as_(client, cast):
         return client
 
     return logged_in
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory):
+    """The folder of a workspace with two shops; never written to."""
+    return made(tmp_path_factory.mktemp("site") / "workspace").root
+
+
+@pytest.fixture
+def site(settings, small_site, tmp_path):
+    """The site, over a copy of the two shops of its own."""
+    settings.WORKSPACE = tmp_path / "workspace"
+    shutil.copytree(small_site, settings.WORKSPACE)
+    return workspace()
