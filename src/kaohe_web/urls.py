@@ -12,6 +12,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("kaohe_web.org.urls")),
+    path("roster/", include("kaohe_web.roster.urls")),
     path("audit/", include("kaohe_web.audit.urls")),
     path("imports/", include("kaohe_web.imports.urls")),
     path("boards/", include("kaohe_web.boards.urls")),
