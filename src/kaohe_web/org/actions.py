@@ -90,7 +90,24 @@ def set_grants(*, by: User, user: User, grants: Sequence[Mapping[str, Any]]) -> 
     for given in grants:
         _granted(user, **given)
     _check_some_admin()
-    record(by, "user.grants", user, before={"grants": before}, after={"grants": [_said(one) for one in user.grants.all()]})
+    after = [_said(one) for one in user.grants.all()]
+    if after != before:
+        record(by, "user.grants", user, before={"grants": before}, after={"grants": after})
+
+
+@transaction.atomic
+def rename(*, by: User, user: User, name: str, agent_id: str | None) -> None:
+    """What a user is called, and which agent he is. Raises ValidationError where another user is that agent."""
+    check_may_everywhere(by, Right.MANAGE_PEOPLE)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    before = {"name": user.name, "agent_id": user.agent_id}
+    after = {"name": name, "agent_id": agent_id}
+    if before == after:
+        return
+    user.name, user.agent_id = name, agent_id
+    user.full_clean()
+    user.save(update_fields=["name", "agent_id"])
+    record(by, "user.renamed", user, before=before, after=after)
 
 
 @transaction.atomic

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaohe_web.org import actions, policies, queries
-from kaohe_web.org.forms import FirstAdmin, Password, Person
+from kaohe_web.org.forms import FirstAdmin, Grants, Identity, Password, Person
 from kaohe_web.org.models import User
 from kaohe_web.org.roles import Right
 
@@ -69,17 +70,30 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     """One user: what he may do, whether he may log in."""
     found = get_object_or_404(queries.visible_users(_me(request)), pk=number)
     policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
-    grant = found.grants.first()
-    initial: dict[str, Any] = {"username": found.username, "name": found.name, "agent_id": found.agent_id or ""}
-    if grant is not None:
-        initial |= {"role": grant.role, "shops": ", ".join(grant.shops), "groups": ", ".join(grant.groups)}
-    form = Person(request.POST or None, initial=initial)
-    form.fields["username"].disabled = form.fields["name"].disabled = form.fields["agent_id"].disabled = True
-    if request.method == "POST" and form.is_valid():
-        actions.set_grants(by=_me(request), user=found, grants=[form.grant()])
-        messages.success(request, _("已保存。"))
-        return redirect("person", number=found.pk)
-    return render(request, "org/person.html", {"person": found, "form": form})
+    known = [
+        {"role": one.role, "shops": ", ".join(one.shops), "groups": ", ".join(one.groups), "first": one.first, "last": one.last}
+        for one in found.grants.all()
+    ]
+    sent = request.POST if request.method == "POST" else None
+    grants, form = (
+        Grants(sent, initial=known, prefix="grants"),
+        Identity(sent, initial={"name": found.name, "agent_id": found.agent_id or ""}),
+    )
+    if sent is not None and grants.is_valid() and form.is_valid():
+        chosen = [one.grant() for one in grants if one not in grants.deleted_forms and (one.has_changed() or one in grants.initial_forms)]
+        try:
+            with transaction.atomic():
+                actions.rename(by=_me(request), user=found, name=form.cleaned_data["name"], agent_id=form.cleaned_data["agent_id"] or None)
+                actions.set_grants(by=_me(request), user=found, grants=chosen)
+        except ValidationError as error:
+            _put(form, error)
+        except policies.NotAllowed as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("已保存。"))
+            return redirect("person", number=found.pk)
+    status = 200 if sent is None else 422
+    return render(request, "org/person.html", {"person": found, "form": form, "grants": grants}, status=status)
 
 
 @require_POST
