@@ -12,8 +12,8 @@ from pathlib import Path
 PORT = 8000
 
 
-def prepared(workspace: Path) -> str | None:
-    """Bring the state of a workspace's site up to date. Returns the token for the first visit, None once there is an administrator."""
+def prepared(workspace: Path) -> None:
+    """Bring the state of a workspace's site up to date, and make its tables readable from this process."""
     os.environ["KAOHE_WORKSPACE"] = str(workspace.resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaohe_web.settings")
     import django
@@ -21,9 +21,6 @@ def prepared(workspace: Path) -> str | None:
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    from kaohe_web.org.actions import invite_first
-
-    return invite_first()
 
 
 def serve(workspace: Path, *, host: str, port: int, workers: int, told: Callable[[str | None], None]) -> int:
@@ -31,7 +28,10 @@ def serve(workspace: Path, *, host: str, port: int, workers: int, told: Callable
 
     The worker that runs imports and the like is a process of its own; it is started again if it dies, and ends with the server.
     """
-    token = prepared(workspace)
+    prepared(workspace)
+    from kaohe_web.org.actions import invite_first
+
+    token = invite_first()
     environment = {**os.environ, "KAOHE_HOSTS": os.environ.get("KAOHE_HOSTS", f"localhost,127.0.0.1,[::1],{host}")}
     os.environ.update(environment)
     told(token)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kaohe.cli import options, words
+from kaohe.cli import options, trouble, words
 from kaohe.cli.help import Command, Group, examples
 from kaohe.cli.voice import Voice
 
@@ -24,6 +24,7 @@ def add(app: typer.Typer, voice: Voice) -> None:
 
     @group.command("verify", cls=Command, help=voice(words.AUDIT_VERIFY), epilog=shown)
     def verify(workspace: Annotated[Path, options.workspace(voice)] = Path(options.DEFAULT_WORKSPACE)) -> None:
+        trouble.web_installed()
         from kaohe.cli.work import opened
         from kaohe_web.serving import prepared
 

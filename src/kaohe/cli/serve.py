@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kaohe.cli import options, words
+from kaohe.cli import options, trouble, words
 from kaohe.cli.help import Command, examples
 from kaohe.cli.voice import Voice
 
@@ -20,11 +20,13 @@ def add(app: typer.Typer, voice: Voice) -> None:
         port: Annotated[int, typer.Option("--port", help=voice(words.PORT), min=1, max=65535, show_default=True)] = 8000,
         workers: Annotated[int, typer.Option("--workers", help=voice(words.WORKERS), min=1, max=64, show_default=True)] = 2,
     ) -> None:
+        trouble.web_installed()
         from kaohe.cli.work import opened_or_made
         from kaohe_web.serving import serve as run
 
         root = opened_or_made(voice, workspace).root
-        address = f"http://{host}:{port}/"
+        # Where it is asked for on this machine; other names are said by KAOHE_HOSTS.
+        address = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}/"
 
         def told(token: str | None) -> None:
             if token is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -56,6 +57,12 @@ NOT_A_DAY = code(
     "not_a_day",
     zh="{option} 的“{name}”不是日期。请写成 2026-11-01",
     en="{option}: {name!r} is no day. Write it as 2026-11-01",
+    exit=WRONG_USE,
+)
+WEB_NOT_INSTALLED = code(
+    "web_not_installed",
+    zh="网页部分没有装：pip install 'kaohe[web]'",
+    en="the web application is not installed: pip install 'kaohe[web]'",
     exit=WRONG_USE,
 )
 DAYS_REVERSED = code(
@@ -140,3 +147,9 @@ def misuse(error: typer.TyperException) -> Failure:
     if extra:
         return failure(ONE_TOO_MANY, name=extra[1], command=command)
     return failure(BAD_USE, reason=error.format_message(), command=command)
+
+
+def web_installed() -> None:
+    """Raise `Failure` where the packages of the web application are missing."""
+    if importlib.util.find_spec("django") is None:
+        raise failure(WEB_NOT_INSTALLED)
