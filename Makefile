@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.bench-ready
 DEMO := build/demo
 
-.PHONY: setup demo test search check bench docs lock clean
+.PHONY: setup demo browser test search check bench docs lock clean
 setup: $(READY)
 
 $(READY): requirements/dev.lock pyproject.toml
@@ -25,7 +25,14 @@ demo: $(READY)
 	$(BIN)/kaohe demo $(DEMO)/exports
 	$(BIN)/kaohe run $(DEMO)/exports --workspace $(DEMO)/workspace --output $(DEMO)/result.xlsx
 
-test: $(READY)
+# Tests that walk the site need a Chromium, and fonts with Chinese in them to be looked at.
+browser:
+	@command -v chromium chromium-browser google-chrome > /dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk > /dev/null; \
+	else echo "No Chromium: tests that walk the site are left out. Install one to run them."; fi
+
+test: $(READY) browser
 	$(BIN)/python -m pytest -n 2
 
 # Looks for examples nobody has thought of, where `make test` takes the same ones every time. Worth running before a release, several times.
