@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from datetime import date
@@ -17,7 +15,7 @@ import polars as pl
 
 from kaohe.errors import WRONG_USE, Lang, code, failure
 from kaohe.facts import Facts
-from kaohe.lake import Lake
+from kaohe.lake import Lake, Snapshot
 from kaohe.metrics import exempt
 from kaohe.metrics.adjusted import STRATA, adjusted
 from kaohe.metrics.catalogue import CATALOGUE
@@ -31,8 +29,7 @@ from kaohe.metrics.reported import combined, left_out
 from kaohe.metrics.signs import Signs, signs
 from kaohe.metrics.traffic import Breakdown, gmv_breakdown
 from kaohe.model.people import Roster
-from kaohe.packs import Packs, Parameters
-from kaohe.packs.pack import Version
+from kaohe.packs import Packs, ShopPacks
 from kaohe.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +37,7 @@ if TYPE_CHECKING:
     from kaohe.appraisal.gathering import Gathered
     from kaohe.appraisal.simulation import Simulation
     from kaohe.importing import ImportReport, Progress
-    from kaohe.records import Correction, Ledger, Run
+    from kaohe.records import Correction, Judge, Ledger, Run
 
 NO_WORKSPACE = code(
     "no_workspace",
@@ -59,6 +56,11 @@ NO_DATA = code(
     zh="工作区里还没有聊天消息。先用 kaohe import 导入",
     en="there are no messages in the workspace yet. Import some with 'kaohe import'",
     exit=WRONG_USE,
+)
+OUTDATED = code(
+    "appraisal_outdated",
+    zh="考核算出以后，数据或口径变了，现在算出来不一样。请重新考核，看过以后再保存",
+    en="the data or the rule packs changed since this was appraised, and it comes out otherwise now. Appraise again, look, and save that",
 )
 
 
@@ -255,7 +257,7 @@ class Workspace:
         return adjusted(self.source(at), metric, first, last, strata, minimum=minimum, shop=shop, executor=executor)
 
     def _versions(self, source: Source) -> Versions:
-        return _ByDay(self.packs, source.shops).version
+        return self._shop_packs(source.shops).version
 
     def explain(
         self,
@@ -294,14 +296,16 @@ class Workspace:
         self, scheme: str | PathLike[str] | Scheme, first: date | None = None, last: date | None = None, at: int | None = None
     ) -> Gathered:
         """What a scheme judges in a period; see `kaohe.appraisal.gathering.gathered`."""
+        return self._gathered(self.source(at), self.scheme(scheme), first, last)
+
+    def _gathered(self, source: Source, scheme: Scheme, first: date | None, last: date | None) -> Gathered:
         from kaohe.appraisal.gathering import gathered
 
-        source = self.source(at)
         if first is None or last is None:
             if source.span is None:
                 raise failure(NO_DATA)
             first, last = first or source.span[0], last or source.span[1]
-        return gathered(source, self.scheme(scheme), first, last)
+        return gathered(source, scheme, first, last)
 
     def simulate(
         self,
@@ -345,21 +349,34 @@ class Workspace:
         return find(scheme if isinstance(scheme, str) else Path(scheme), self.root / "schemes")
 
     def save_result(
-        self, scheme: str | PathLike[str] | Scheme, first: date | None = None, last: date | None = None, at: int | None = None
+        self,
+        scheme: str | PathLike[str] | Scheme | Appraisal,
+        first: date | None = None,
+        last: date | None = None,
+        at: int | None = None,
     ) -> tuple[Appraisal, Run]:
-        """Judge a period and keep the result in `results/`; see `kaohe.records.runs`."""
-        from kaohe.appraisal import appraise
+        """Judge a period and keep the result in `results/`; see `kaohe.records.runs`.
+
+        An appraisal that was made and looked at is judged once more, in its own period; raises `Failure` where it would not come out the same because
+        the data or the packs have changed since.
+        """
+        from kaohe.appraisal import Appraisal, appraise
         from kaohe.records import runs
 
+        seen = scheme if isinstance(scheme, Appraisal) else None
+        if seen is not None and seen.period is not None:
+            first, last = seen.period
         # One snapshot for all: an import meanwhile must not put its name to figures it has no part in.
-        at = self.lake.snapshot(at).number or None
-        source = self.source(at)
-        found = self.scheme(scheme)
-        given = self.gathered(found, first, last, at)
+        snapshot = self.lake.snapshot(at)
+        packs = self._shop_packs(self.lake.table("shops", snapshot))
+        found = seen.scheme if seen is not None else self.scheme(scheme)  # type: ignore[arg-type]
+        given = self._gathered(self._source(snapshot, packs), found, first, last)
         result = appraise(found, given.figures, given.agents, period=given.period, previous=given.previous, targets=given.targets)
-        journal = self.history().filter(pl.col("number") <= source.facts.snapshot.number)
-        of = runs.inputs(result, given, journal, source.rules or "")
-        return result, runs.save(self.root / "results", result, of)
+        if seen is not None and seen.to_dicts() != result.to_dicts():
+            raise failure(OUTDATED)
+        journal = self.history().filter(pl.col("number") <= snapshot.number)
+        of = runs.inputs(result, given, journal, packs)
+        return result, runs.save(self.root / "results", result, of, packs)
 
     def results(self) -> list[Run]:
         """Every saved result. Raises `Failure` for one whose file was altered."""
@@ -373,11 +390,22 @@ class Workspace:
 
         return find(self.root / "results", name)
 
-    def close(self, month: str, results: Sequence[str], *, unpaid: bool = False) -> Ledger:
-        """Close a month with saved results, and book in it what changed of the months before; see `kaohe.records.ledger.close`."""
+    def is_outdated(self, run: Run) -> bool:
+        """Whether something was imported since the data a result was made of."""
+        from kaohe.records.runs import digest_of_imports
+
+        return bool(run.content["inputs"]["data"] != digest_of_imports(self.history()))
+
+    def close(self, month: str, results: Sequence[str], *, unpaid: bool = False, mended_packs: bool = False) -> Ledger:
+        """Close a month with saved results, and book in it what changed of the months before; see `kaohe.records.ledger.close`.
+
+        With `mended_packs` the months before are judged by today's rule packs, now and from now on.
+        """
         from kaohe.records import close
 
-        return close(self.root / "ledger", month, [self.result(name) for name in results], self.appraise, unpaid=unpaid)
+        runs = [self.result(name) for name in results]
+        mended = self.packs_today() if mended_packs else None
+        return close(self.root / "ledger", month, runs, self._judge(), unpaid=unpaid, mended=mended)
 
     def ledgers(self) -> list[Ledger]:
         """Every closed month, oldest first."""
@@ -385,11 +413,34 @@ class Workspace:
 
         return ledgers(self.root / "ledger")
 
-    def corrections(self) -> list[Correction]:
-        """What the open month has to book for the closed ones by now; see `kaohe.records.ledger.corrections`."""
+    def corrections(self, *, mended_packs: bool = False) -> list[Correction]:
+        """What the open month has to book for the closed ones by now; see `kaohe.records.ledger.corrections`.
+
+        With `mended_packs` what it would be by today's rule packs, instead of those the months were closed with.
+        """
         from kaohe.records import corrections
 
-        return corrections(self.ledgers(), self.appraise)
+        return corrections(self.ledgers(), self._judge(), mended=self.packs_today() if mended_packs else None)
+
+    def packs_today(self) -> ShopPacks:
+        """The pack of every shop as things are now."""
+        return self._shop_packs(self.table("shops"))
+
+    def _judge(self) -> Judge:
+        """Judges by the packs it is given, on one snapshot of the data however long it takes."""
+        from kaohe.appraisal import appraise
+
+        snapshot = self.lake.snapshot(None)
+        sources: dict[str, Source] = {}
+
+        def judge(scheme: Scheme, first: date, last: date, packs: ShopPacks) -> Appraisal:
+            # What later shops are counted by is nowhere but in today's packs.
+            every = packs.beside(self._shop_packs(self.lake.table("shops", snapshot)))
+            source = sources.setdefault(every.digest(), self._source(snapshot, every))
+            given = self._gathered(source, scheme, first, last)
+            return appraise(scheme, given.figures, given.agents, period=given.period, previous=given.previous, targets=given.targets)
+
+        return judge
 
     def history(self) -> pl.DataFrame:
         """Every import and file, oldest first: what was read, new, same, replaced, refused, and the versions after it."""
@@ -422,36 +473,14 @@ class Workspace:
     def source(self, at: int | None = None) -> Source:
         """What figures are made from, at the last import or an earlier one: for those who count something of their own."""
         snapshot = self.lake.snapshot(at)
-        shops = self.lake.table("shops", snapshot)
+        return self._source(snapshot, self._shop_packs(self.lake.table("shops", snapshot)))
+
+    def _source(self, snapshot: Snapshot, packs: ShopPacks) -> Source:
         roster = Roster(*(self.lake.table(name, snapshot) for name in ("accounts", "agents", "positions")))
-        parameters = _ByDay(self.packs, shops)
-        return Source(Facts(self.lake, snapshot, parameters), roster, shops, parameters, parameters.digest())
+        return Source(Facts(self.lake, snapshot, packs), roster, self.lake.table("shops", snapshot), packs, packs.digest())
 
-
-class _ByDay:
-    """The parameters of each shop's rule pack on each day: yesterday is judged by yesterday's version."""
-
-    def __init__(self, packs: Packs, shops: pl.DataFrame) -> None:
-        self._packs = packs
-        rows = shops.select("shop_id", "platform", "pack").iter_rows()
-        self._of_shop = {shop: packs.named(pack) if pack else packs.of_platform(platform) for shop, platform, pack in rows}
-        self._known: dict[tuple[str, date], Parameters] = {}
-
-    def digest(self) -> str:
-        """Changes when a pack of any shop does."""
-        packs = {shop: pack.model_dump(mode="json") for shop, pack in sorted(self._of_shop.items())}
-        return hashlib.sha256(json.dumps(packs, sort_keys=True, default=str).encode()).hexdigest()[:32]
-
-    def __call__(self, shop: str, day: date) -> Parameters:
-        found = self._known.get((shop, day))
-        if found is None:
-            found = self._known[(shop, day)] = self.version(shop, day)[1].parameters
-        return found
-
-    def version(self, shop: str, day: date) -> tuple[str, Version]:
-        """The name of a shop's pack and its version in force on a day."""
-        pack = self._of_shop.get(shop) or self._packs.of_platform("generic")
-        return pack.name, pack.on(day)
+    def _shop_packs(self, shops: pl.DataFrame) -> ShopPacks:
+        return ShopPacks.of(self.packs, shops.select("shop_id", "platform", "pack").iter_rows())
 
 
 def create(folder: str | PathLike[str], *, hide_buyers: bool = False) -> Workspace:

@@ -101,6 +101,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
 def _podium(podium: Podium) -> dict[str, Any]:
     return {
         "factor": podium.factor.key,
+        "figures": [_figure(figure) for figure in podium.figures],
         "exact": _exact(podium.value),
         "place": podium.place,
         "tied": podium.tied,

@@ -366,8 +366,30 @@ CLOSE = Pair(
 MONTH_TO_CLOSE = Pair("要关的月份", "the month to close")
 RESULT = Pair("入账的结果，几个方案就写几次", "the result to book; once for each scheme")
 MONTH_CLOSED = Pair(
-    "{month} 已关账：{lines} 行工资，{corrections} 行更正", "{month} is closed: {lines} lines of pay, {corrections} corrections"
+    "{month} 已关账：{people} 人，应发 {pay} 元。用 kaohe ledger {month} 查看",
+    "{month} is closed: {people} people, pay {pay} yuan. See 'kaohe ledger {month}'",
 )
+MONTH_CORRECTED = Pair(
+    "随本月入账的更正：{corrections} 行，共 {corrected} 元", "Corrections of earlier months booked in it: {corrections}, {corrected} yuan"
+)
+RESULT_OUTDATED = Pair(
+    "“{name}”保存以后又导入过数据；因此变了的，会在下一个月列为更正",
+    "data were imported since {name} was saved; what they change will be corrected in the next month",
+)
+RESULT_NOT_NEWEST = Pair(
+    "注意：同一方案、同一个月还有更新的结果 {newest}，入账的是 {name}", "note: {newest} is newer than {name}, which was booked"
+)
+PACKS_TO_CORRECT_BY = Pair(
+    "已关的月份按哪时的口径包更正：then 关账时的，today 现在的（口径包写错了、改好以后用；关账时用了，从此就按现在的）",
+    "by which rule packs closed months are corrected: then, those they were closed with, or today (after a wrong pack was mended; closing with it "
+    "makes today's hold from then on)",
+)
+PACKS_CHANGED = Pair(
+    "关账以后口径包改过（{months}）；更正仍按关账时的口径。要看按现在的口径更正多少：kaohe ledger --packs today",
+    "rule packs changed since {months} was closed; corrections are by those of then. To see what today's would correct: kaohe ledger --packs today",
+)
+NOTHING_CLOSED = Pair("还没有关过账的月份", "No month is closed yet")
+NOTHING_TO_CORRECT = Pair("已关的月份（{first} 至 {last}）没有要更正的", "Nothing to correct in the closed months, {first} to {last}")
 LEDGER = Pair(
     "看已关月份的工资账；不写月份，看还没入账的更正。", "The pay ledger of a closed month; without a month, the corrections not yet booked."
 )
@@ -406,4 +428,38 @@ ALL_STATEMENTS = Pair("所有人的考核单", "Everybody's statements")
 NOBODY_JUDGED = Pair("这个方案在这段时间里没有评任何人", "Under this scheme nobody was judged in these days")
 NO_SUCH_TABLE = Pair(
     "方案“{scheme}”不发工资或没有 PK，没有这张表", "The scheme {scheme} pays nothing or has no PK, so there is no such table"
+)
+
+BACKUP = Pair(
+    "把整个工作区连同网站备份成一个文件。\n\n数据、设置、方案、口径包、结果、账本、用户、考核和操作记录都在里面，都是同一时刻的；导入正在进行就等它完。"
+    "写完会读一遍核对。",
+    "Back up a whole workspace and its web site to one file.\n\nData, settings, schemes, packs, results, the ledger, users, cycles and the log of changes, "
+    "all as of one moment; a running import is waited for. The file is read back and verified.",
+)
+BACKUP_FILE = Pair("写到哪个文件；不覆盖已有的", "the file to write; never overwritten")
+BACKING_UP = Pair("备份", "Backing up")
+BACKED_UP = Pair(
+    "已备份到 {file}：{files} 个文件，{size} MB，到第 {number} 次导入为止，核对无误",
+    "Backed up to {file}: {files} files, {size} MB, up to import {number}; verified",
+)
+BACKED_UP_NO_SITE = Pair("这个工作区没有网站，只备份了数据", "This workspace has no web site; only its data were backed up")
+BACKUP_SECRET = Pair(
+    "里面有聊天、工资和通知渠道的密钥，请像密码一样保管；最好放到另一台机器上",
+    "It holds chats, pay and the keys of notice channels: guard it like a password, best on another machine",
+)
+RESTORE = Pair(
+    "从备份恢复成一个新的工作区，并核对。\n\n--workspace 要写一个空的或还没有的文件夹。设了 DATABASE_URL 就恢复到那个空的 PostgreSQL 数据库，"
+    "从 SQLite 备份的也可以。大家要重新登录。",
+    "Make a new workspace from a backup and verify it.\n\n--workspace names an empty or a new folder. With DATABASE_URL the site's state goes to that empty "
+    "PostgreSQL database, also from a backup of SQLite. Everybody has to log in again.",
+)
+RESTORE_FILE = Pair("kaohe backup 写的文件", "a file written by kaohe backup")
+RESTORING = Pair("恢复", "Restoring")
+RESTORED = Pair(
+    "已恢复到 {workspace}：备份于 {made_at}，到第 {number} 次导入为止，{rows} 行数据，结果和账本核对无误",
+    "Restored to {workspace}: backed up at {made_at}, up to import {number}, {rows} rows; results and ledger verified",
+)
+RESTORED_SITE = Pair(
+    "网站也恢复了：操作记录 {entries} 条，完好。用 kaohe serve 启动",
+    "The web site is restored as well: {entries} entries in the log of changes, all whole. Start it with kaohe serve",
 )

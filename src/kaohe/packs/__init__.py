@@ -3,5 +3,6 @@
 from kaohe.packs.fields import Words
 from kaohe.packs.loading import Packs
 from kaohe.packs.pack import ComplianceRule, Pack, Parameters, Sample, Version
+from kaohe.packs.shops import ShopPacks
 
-__all__ = ["ComplianceRule", "Pack", "Packs", "Parameters", "Sample", "Version", "Words"]
+__all__ = ["ComplianceRule", "Pack", "Packs", "Parameters", "Sample", "ShopPacks", "Version", "Words"]

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 from kaohe.appraisal import Appraisal, Scheme
 from kaohe.appraisal.data import statement
 from kaohe.errors import REFUSED, WRONG_USE, code, failure
-from kaohe.records.changes import figures_of
-from kaohe.records.files import created, digest_of, read
+from kaohe.packs import ShopPacks
+from kaohe.records.changes import BEHIND, Change, Traits, as_data, changed, from_data, traits
+from kaohe.records.files import FORMAT, created, digest_of, read
 from kaohe.records.runs import Run
 
 NOT_A_MONTH = code(
@@ -85,13 +86,14 @@ Key: TypeAlias = tuple[str, str, str | None, str]
 Who: TypeAlias = tuple[str, str, str | None]
 """Scheme, agent, first day of the stretch."""
 
-Judge: TypeAlias = Callable[[Scheme, date, date], Appraisal]
-"""Judges a period by a scheme on today's data."""
+Judge: TypeAlias = Callable[[Scheme, date, date, ShopPacks], Appraisal]
+"""Judges a period by a scheme on today's data, counted by certain packs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What one line of one person in a closed month came to by now, against what was booked. `why` are the figures that changed since."""
+    """What one line of one person in a closed month came to by now, against what was booked. `why` is what changed of him since; of a line that
+    looks at figures alone, these."""
 
     month: str
     scheme: str
@@ -99,24 +101,28 @@ class Correction:
     first: str | None
     line: str
     amount: Decimal
-    why: str
+    why: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
 class Ledger:
     """A closed month: the results it was closed with, what everybody's lines came to, and corrections of earlier months.
 
-    `figures` are those the lines rest on, `restated` those the corrections rest on, by month. `digest` is the file's, `previous` that of the month
-    before; None for the first.
+    `packs` are those each scheme's figures were counted by, `code` the version of the program that judged. `traits` are what the lines rest on,
+    `restated` what the corrections rest on, by month. `mended`: the packs by which the months before were judged again and are from then on; None
+    where theirs went on holding. `digest` is the file's, `previous` that of the month before; None for the first.
     """
 
     month: str
     schemes: Mapping[str, Scheme]
+    packs: Mapping[str, ShopPacks]
+    code: Mapping[str, str]
     results: Mapping[str, str]
     lines: Mapping[Key, Decimal]
-    figures: Mapping[Who, Mapping[str, str]]
+    traits: Mapping[Who, Traits]
     corrections: tuple[Correction, ...]
-    restated: Mapping[str, Mapping[Who, Mapping[str, str]]]
+    restated: Mapping[str, Mapping[Who, Traits]]
+    mended: ShopPacks | None
     digest: str
     previous: str | None
 
@@ -142,23 +148,34 @@ def ledgers(folder: Path) -> list[Ledger]:
     return found
 
 
-def close(folder: Path, month: str, runs: Sequence[Run], judge: Judge, *, unpaid: bool = False) -> Ledger:
+def close(folder: Path, month: str, runs: Sequence[Run], judge: Judge, *, unpaid: bool = False, mended: ShopPacks | None = None) -> Ledger:
     """Close a month with results, one of each scheme, and book the corrections of the months before in it.
 
-    `unpaid`: also where a line blocks somebody's pay; he has no lines then. Raises `Failure` where the month is closed already or not the next, where
-    a result is of another period, pays nothing or stands twice, and for people without pay.
+    `unpaid`: also where a line blocks somebody's pay; he has no lines then. `mended`: packs by which the months before are judged from now on,
+    instead of those they were closed with. Raises `Failure` where the month is closed already or not the next, where a result is of another period,
+    pays nothing or stands twice, and for people without pay.
     """
     period = days_of(month)
     before = ledgers(folder)
     _check(month, runs, period, before, unpaid)
-    today = [_again(ledger, judge) for ledger in before]
+    today = [_again(ledger, before, judge, mended) for ledger in before]
     booked = [one for ledger, again in zip(before, today, strict=True) for one in _corrections(ledger, before, again)]
     corrected = {(one.month, one.scheme, one.agent_id, one.first) for one in booked}
     content = {
-        "format": 1,
+        "format": FORMAT,
         "month": month,
         "previous": before[-1].digest if before else None,
-        "results": [{"name": run.name, "fingerprint": run.fingerprint, "scheme": run.content["scheme"]} for run in runs],
+        "mended": None if mended is None else mended.content(),
+        "results": [
+            {
+                "name": run.name,
+                "fingerprint": run.fingerprint,
+                "code": run.content["inputs"]["code"],
+                "scheme": run.content["scheme"],
+                "packs": run.content["packs"],
+            }
+            for run in runs
+        ],
         "lines": [
             {"scheme": run.scheme.name, "agent_id": one["agent_id"], "first": one["first"], "line": line["line"], "amount": line["amount"]}
             for run in runs
@@ -166,8 +183,8 @@ def close(folder: Path, month: str, runs: Sequence[Run], judge: Judge, *, unpaid
             if one["pay"] is not None
             for line in one["pay_lines"]
         ],
-        "figures": [
-            {"scheme": run.scheme.name, "agent_id": one["agent_id"], "first": one["first"], "figures": dict(figures_of(one))}
+        "traits": [
+            {"scheme": run.scheme.name, "agent_id": one["agent_id"], "first": one["first"], "traits": _data(traits(one))}
             for run in runs
             for one in run.statements
         ],
@@ -179,12 +196,12 @@ def close(folder: Path, month: str, runs: Sequence[Run], judge: Judge, *, unpaid
                 "first": one.first,
                 "line": one.line,
                 "amount": str(one.amount),
-                "why": one.why,
+                "why": [{"what": why.what, "of": why.of, "before": as_data(why.before), "after": as_data(why.after)} for why in one.why],
             }
             for one in booked
         ],
         "restated": [
-            {"month": ledger.month, "scheme": who[0], "agent_id": who[1], "first": who[2], "figures": again.figures.get(who, {})}
+            {"month": ledger.month, "scheme": who[0], "agent_id": who[1], "first": who[2], "traits": _data(again.traits.get(who, {}))}
             for ledger, again in zip(before, today, strict=True)
             for who in sorted({key[1:] for key in corrected if key[0] == ledger.month}, key=_in_order)
         ],
@@ -192,6 +209,10 @@ def close(folder: Path, month: str, runs: Sequence[Run], judge: Judge, *, unpaid
     if not created(folder / f"{month}.json", content):
         raise failure(CLOSED, month=month)
     return _loaded(read(folder / f"{month}.json"))
+
+
+def _data(found: Traits) -> list[dict[str, Any]]:
+    return [{"what": what, "of": of, "is": as_data(told)} for (what, of), told in found.items()]
 
 
 def _check(month: str, runs: Sequence[Run], period: tuple[date, date], before: Sequence[Ledger], unpaid: bool) -> None:
@@ -224,41 +245,57 @@ def _following(month: str) -> str:
     return f"{year:04}-{number + 1:02}"
 
 
-def corrections(closed: Sequence[Ledger], judge: Judge) -> list[Correction]:
-    """What the open month has to book for the months closed: each judged again by its own schemes, less what was booked for it so far.
+def corrections(closed: Sequence[Ledger], judge: Judge, *, mended: ShopPacks | None = None) -> list[Correction]:
+    """What the open month has to book for the months closed: each judged again by its own schemes and packs, less what was booked for it so far.
 
-    Nothing of who can not be paid today because a line blocks it: what was booked stands until his pay can be said.
+    With `mended` by these packs instead. Nothing of who can not be paid today because a line blocks it: what was booked stands until his pay can be
+    said.
     """
-    return [one for ledger in closed for one in _corrections(ledger, closed, _again(ledger, judge))]
+    return [one for ledger in closed for one in _corrections(ledger, closed, _again(ledger, closed, judge, mended))]
+
+
+def packs_of(ledger: Ledger, scheme: str, closed: Sequence[Ledger]) -> ShopPacks:
+    """The packs a scheme's closed month is judged again by: those it was closed with, or those a later closing mended it by; and of shops that came
+    later those of the first ledger that knows them."""
+    found = ledger.packs[scheme]
+    for later in closed:
+        if later.month > ledger.month and later.mended is not None:
+            found = later.mended
+    for later in closed:
+        if later.month > ledger.month:
+            for packs in later.packs.values():
+                found = found.beside(packs)
+    return found
 
 
 @dataclass(frozen=True)
 class _Today:
-    """A closed month judged again: yuan by line, the figures behind them, and who can not be paid (scheme, agent)."""
+    """A closed month judged again: yuan by line, what they rest on, and who can not be paid (scheme, agent)."""
 
     lines: Mapping[Key, Decimal]
-    figures: Mapping[Who, Mapping[str, str]]
+    traits: Mapping[Who, Traits]
     blocked: Collection[tuple[str, str]]
 
 
-def _again(ledger: Ledger, judge: Judge) -> _Today:
+def _again(ledger: Ledger, closed: Sequence[Ledger], judge: Judge, mended: ShopPacks | None) -> _Today:
     lines: dict[Key, Decimal] = {}
-    figures: dict[Who, dict[str, str]] = {}
+    found: dict[Who, Traits] = {}
     blocked = set()
     for name, scheme in ledger.schemes.items():
-        for given in judge(scheme, *days_of(ledger.month)).statements:
+        packs = packs_of(ledger, name, closed) if mended is None else mended
+        for given in judge(scheme, *days_of(ledger.month), packs).statements:
             now = statement(given)
             who = (name, now["agent_id"], now["first"])
-            figures[who] = dict(figures_of(now))
+            found[who] = traits(now)
             if now["pay"] is None:
                 blocked.add(who[:2])
             else:
                 lines |= {(*who, line["line"]): Decimal(line["amount"]) for line in now["pay_lines"]}
-    return _Today(lines, figures, blocked)
+    return _Today(lines, found, blocked)
 
 
 def _corrections(ledger: Ledger, closed: Sequence[Ledger], today: _Today) -> list[Correction]:
-    booked, known = dict(ledger.lines), dict(ledger.figures)
+    booked, known = dict(ledger.lines), dict(ledger.traits)
     for later in closed:
         known |= later.restated.get(ledger.month, {})
         for one in later.corrections:
@@ -270,7 +307,7 @@ def _corrections(ledger: Ledger, closed: Sequence[Ledger], today: _Today) -> lis
         amount = today.lines.get(key, Decimal(0)) - booked.get(key, Decimal(0))
         # A stretch that is gone belongs to the same person as the one that blocks.
         if amount and key[:2] not in today.blocked:
-            why = _why(known.get(key[:3], {}), today.figures.get(key[:3], {}))
+            why = _why(key, known, today.traits, ledger.schemes[key[0]])
             found.append(Correction(ledger.month, *key, amount, why))
     return found
 
@@ -279,25 +316,62 @@ def _in_order(key: Sequence[str | None]) -> tuple[str, ...]:
     return tuple(part or "" for part in key)
 
 
-def _why(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """The figures that changed since they were last booked: `net_sales_amount 15000 → 13000`."""
-    changed = [metric for metric in {**before, **after} if before.get(metric) != after.get(metric)]
-    return "; ".join(f"{metric} {before.get(metric, '–')} → {after.get(metric, '–')}" for metric in changed)
+def _why(key: Key, known: Mapping[Who, Traits], today: Mapping[Who, Traits], scheme: Scheme) -> tuple[Change, ...]:
+    agent, first, line = key[1:]
+    before, after = known.get(key[:3], {}), today.get(key[:3], {})
+    if not before or not after:
+        stretches = [_stretches(traits, key[:2]) for traits in (known, today)]
+        if all(stretches):
+            return (Change(agent, first, "stretches", None, *stretches),)
+        return (Change(agent, first, "left" if before else "came", None, None, None),)
+    found = [one for one in changed(agent, first, before, after) if one.what in BEHIND]
+    looked = _looked_at(scheme, line)
+    own = [one for one in found if one.what == "figure" and (one.of or "").split(":")[0] in looked]
+    return tuple(own or found)
+
+
+def _stretches(traits: Mapping[Who, Traits], of: tuple[str, str]) -> str:
+    """The stretches a person is judged for under a scheme; nothing where he is not."""
+    mine = sorted((who for who in traits if who[:2] == of and traits[who]), key=_in_order)
+    return ", ".join(str(traits[who].get(("days", None)) or "–") for who in mine)
+
+
+def _looked_at(scheme: Scheme, line: str) -> Collection[str]:
+    """The metrics a line of pay comes from; none where points, grades or days have a part in it."""
+    plan = scheme.pay
+    for key, one in zip(plan.keys, plan.lines, strict=True) if plan is not None else ():
+        if key == line and not (one.coefficient or one.pro_rata or one.gated) and all(quantity.metrics for quantity in one.quantities):
+            return {metric for quantity in one.quantities for metric in quantity.metrics}
+    return ()
 
 
 def _loaded(content: Mapping[str, Any]) -> Ledger:
-    restated: dict[str, dict[Who, Mapping[str, str]]] = {}
+    restated: dict[str, dict[Who, Traits]] = {}
     for one in content["restated"]:
-        restated.setdefault(one["month"], {})[one["scheme"], one["agent_id"], one["first"]] = one["figures"]
-    schemes = [Scheme.model_validate(result["scheme"]) for result in content["results"]]
+        restated.setdefault(one["month"], {})[one["scheme"], one["agent_id"], one["first"]] = _traits(one["traits"])
+    results = content["results"]
+    schemes = [Scheme.model_validate(result["scheme"]) for result in results]
     return Ledger(
         content["month"],
         {scheme.name: scheme for scheme in schemes},
-        {result["name"]: result["fingerprint"] for result in content["results"]},
+        {scheme.name: ShopPacks.read(result["packs"]) for scheme, result in zip(schemes, results, strict=True)},
+        {scheme.name: result["code"] for scheme, result in zip(schemes, results, strict=True)},
+        {result["name"]: result["fingerprint"] for result in results},
         {(one["scheme"], one["agent_id"], one["first"], one["line"]): Decimal(one["amount"]) for one in content["lines"]},
-        {(one["scheme"], one["agent_id"], one["first"]): one["figures"] for one in content["figures"]},
-        tuple(Correction(**{**one, "amount": Decimal(one["amount"])}) for one in content["corrections"]),
+        {(one["scheme"], one["agent_id"], one["first"]): _traits(one["traits"]) for one in content["traits"]},
+        tuple(_correction(one) for one in content["corrections"]),
         restated,
+        None if content["mended"] is None else ShopPacks.read(content["mended"]),
         digest_of(content),
         content["previous"],
     )
+
+
+def _traits(content: Sequence[Mapping[str, Any]]) -> Traits:
+    return {(one["what"], one["of"]): from_data(one["is"]) for one in content}
+
+
+def _correction(content: Mapping[str, Any]) -> Correction:
+    agent, first = content["agent_id"], content["first"]
+    why = (Change(agent, first, one["what"], one["of"], from_data(one["before"]), from_data(one["after"])) for one in content["why"])
+    return Correction(content["month"], content["scheme"], agent, first, content["line"], Decimal(content["amount"]), tuple(why))

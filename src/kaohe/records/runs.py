@@ -23,7 +23,8 @@ from kaohe.appraisal.exact import plain
 from kaohe.appraisal.gathering import Gathered
 from kaohe.definitions import nearest
 from kaohe.errors import WRONG_USE, code, failure
-from kaohe.records.files import created, read
+from kaohe.packs import ShopPacks
+from kaohe.records.files import FORMAT, created, read
 
 NO_SUCH_RESULT = code(
     "no_such_result",
@@ -62,24 +63,39 @@ class Run:
         """The scheme it was judged by, as it was then."""
         return Scheme.model_validate(self.content["scheme"])
 
+    @cached_property
+    def packs(self) -> ShopPacks:
+        """The rule packs the shops were counted by, as they were then."""
+        return ShopPacks.read(self.content["packs"])
+
     @property
     def statements(self) -> list[dict[str, Any]]:
         """Everybody's statement as `kaohe.appraisal.data` writes them."""
         return list(self.content["statements"])
 
+    @property
+    def people(self) -> list[str]:
+        """Who is judged, each once."""
+        return sorted({one["agent_id"] for one in self.statements})
 
-def inputs(appraisal: Appraisal, given: Gathered, journal: pl.DataFrame, packs: str) -> dict[str, Any]:
-    """All that decides a result, as digests. `journal` are the imports the data come from, `packs` the digest of the shops' packs."""
+
+def inputs(appraisal: Appraisal, given: Gathered, journal: pl.DataFrame, packs: ShopPacks) -> dict[str, Any]:
+    """All that decides a result, as digests. `journal` are the imports the data come from, `packs` those the shops were counted by."""
     first, last = given.period
     frames = {"figures": given.figures, "agents": given.agents, "previous": given.previous, "targets": given.targets}
     return {
         "scheme": appraisal.fingerprint,
-        "packs": packs,
-        "data": _digest(journal.sort("number", *JOURNAL).select(JOURNAL).rows()),
+        "packs": packs.digest(),
+        "data": digest_of_imports(journal),
         "judged": _digest({name: _rows(frame) for name, frame in frames.items()}),
         "code": __version__,
         "period": [first.isoformat(), last.isoformat()],
     }
+
+
+def digest_of_imports(journal: pl.DataFrame) -> str:
+    """Changes with every import. `journal` are the rows of `kaohe.lake.journal`."""
+    return _digest(journal.sort("number", *JOURNAL).select(JOURNAL).rows())
 
 
 def _rows(frame: pl.DataFrame | None) -> Any:
@@ -107,13 +123,14 @@ def _plain(node: Any) -> Any:
     return node.isoformat() if isinstance(node, dt.date) else node
 
 
-def save(folder: Path, appraisal: Appraisal, of: Mapping[str, Any]) -> Run:
+def save(folder: Path, appraisal: Appraisal, of: Mapping[str, Any], packs: ShopPacks) -> Run:
     """Save a result in a folder under the next number of its scheme and month. `of` are its `inputs`."""
     content = {
-        "format": 1,
+        "format": FORMAT,
         "fingerprint": _digest(of),
         "inputs": dict(of),
         "scheme": content_of(appraisal.scheme),
+        "packs": packs.content(),
         "statements": statements(appraisal),
     }
     # What may stand in a scheme's name may have no place in a file's.
@@ -140,7 +157,8 @@ def find(folder: Path, name: str) -> Run:
     known = {path.stem: path for path in sorted(folder.glob("*.json"))}
     path = known.get(name.removesuffix(".json"))
     if path is None:
-        guess = nearest(name, known)
+        # Of a scheme's name alone the newest is meant.
+        guess = next((one for one in reversed(known) if name and one.startswith(name)), None) or nearest(name, known)
         zh, en = (f"是否想写“{guess}”？", f"Did you mean {guess!r}? ") if guess else ("", "")
         raise failure(NO_SUCH_RESULT, name=name, hint_zh=zh, hint_en=en)
     return Run(path, read(path))
