@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -33,10 +34,20 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 FILES, STATE = "workspace", "state"
 
-LEFT_OUT = ("cache", "lake/staging", "web/uploads/incoming", "web/secret.key", "web/state.sqlite3", "web/state.sqlite3-wal", "web/state.sqlite3-shm")
+LEFT_OUT = (
+    "cache",
+    "lake/staging",
+    "web/uploads/incoming",
+    "web/secret.key",
+    "web/state.sqlite3",
+    "web/state.sqlite3-wal",
+    "web/state.sqlite3-shm",
+)
 """Paths within a workspace that stay behind."""
 OWN = (".lock", ".draft", ".backup-")
 """How names begin of files that only a running program has a use for."""
+FORGOTTEN = 86_400
+"""Seconds after which no backup is still being written."""
 REWRITTEN = ("kaohe.yaml", "packs", "profiles", "schemes")
 """What people edit in place. All else is written once under its name, so that a second link to a file keeps it as it is."""
 
@@ -78,6 +89,26 @@ NO_ROOM = code(
 )
 
 
+DATABASE_USED = code(
+    "restore_database_used",
+    zh="DATABASE_URL 指的数据库里已经有表。恢复只写进空的数据库，请新建一个",
+    en="the database of DATABASE_URL has tables already. A backup is restored to an empty database; make a new one",
+    exit=WRONG_USE,
+)
+STATE_NEWER = code(
+    "backup_state_newer",
+    zh="网站的数据库是新版本的 kaohe 建的，这个版本备份不了。请升级 kaohe",
+    en="the site's database was made by a newer kaohe than this one. Upgrade kaohe",
+    exit=REFUSED,
+)
+LOG_BROKEN = code(
+    "restore_log_broken",
+    zh="操作记录从第 {number} 条起不对：备份之前就被改过，或备份被改过",
+    en="the log of changes is wrong from entry {number} on: it was altered before the backup, or the backup was",
+    exit=REFUSED,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What is in an archive: `files` path, digest and size of each; `lake` the number of the last import and the rows of each table."""
@@ -91,7 +122,10 @@ class Contents:
 
 @contextmanager
 def staged(root: Path) -> Iterator[Path]:
-    """A folder on the workspace's own disk for what goes into an archive; gone afterwards."""
+    """A folder on the workspace's own disk for what goes into an archive; gone afterwards. What a backup that was killed left long ago goes, too."""
+    for left in root.glob(".backup-*"):
+        if left.stat().st_mtime < time.time() - FORGOTTEN:
+            shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=".backup-", dir=root))
     try:
         yield folder
@@ -113,8 +147,8 @@ def held(root: Path, wait: float = 600) -> Iterator[None]:
         lock.release()
 
 
-def collect(root: Path, folder: Path) -> dict[str, Any]:
-    """Put a workspace's files, as they are now, into `folder`/workspace; says what of the lake is in it.
+def collect(root: Path, folder: Path) -> None:
+    """Put a workspace's files, as they are now, into `folder`/workspace.
 
     Nobody may import meanwhile: the caller holds the lake. Takes next to no time and room, where the disk knows links.
     """
@@ -130,7 +164,6 @@ def collect(root: Path, folder: Path) -> dict[str, Any]:
         except OSError:
             # Another disk, or one without links.
             shutil.copy2(source, target)
-    return counts(Workspace(root))
 
 
 def counts(source: Workspace) -> dict[str, Any]:
@@ -159,14 +192,14 @@ def _files(root: Path) -> Iterator[PurePosixPath]:
                 yield inner / name
 
 
-def write(file: Path, folder: Path, *, lake: Mapping[str, Any], state: Mapping[str, Any] | None) -> Contents:
+def write(file: Path, folder: Path, state: Mapping[str, Any] | None) -> Contents:
     """Write what was staged in `folder` to a new file and read it back. Raises `Failure` where it is there already.
 
     It is readable by its owner alone: chats, pay and the digests of passwords are in it.
     """
     if file.exists():
         raise failure(EXISTS, path=file)
-    listed: dict[str, dict[str, Any]] = {}
+    lake, listed = counts(Workspace(folder / FILES)), dict[str, dict[str, Any]]()
     handle, name = tempfile.mkstemp(prefix=".backup-", dir=file.resolve().parent)
     draft = Path(name)
     try:
@@ -215,12 +248,6 @@ def _manifest(contents: Contents) -> dict[str, Any]:
         "lake": contents.lake,
         "state": contents.state,
     }
-
-
-def read(file: Path) -> Contents:
-    """What an archive says is in it. Raises `Failure` where it is none, is damaged, or was written by a newer version."""
-    with _opened(file) as archive:
-        return _read(file, archive)
 
 
 @contextmanager

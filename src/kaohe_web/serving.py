@@ -12,15 +12,23 @@ from pathlib import Path
 PORT = 8000
 
 
-def prepared(workspace: Path) -> None:
-    """Bring the state of a workspace's site up to date, and make its tables readable from this process."""
+def configured(workspace: Path) -> None:
+    """Make the site of a workspace this process's."""
     os.environ["KAOHE_WORKSPACE"] = str(workspace.resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaohe_web.settings")
     import django
-    from django.core.management import call_command
 
     django.setup()
+
+
+def prepared(workspace: Path) -> None:
+    """Bring the state of a workspace's site up to date, and make its tables readable from this process."""
+    configured(workspace)
+    from django.core.management import call_command
+
     call_command("migrate", interactive=False, verbosity=0)
+    # Digests of passwords and the keys of channels are in it.
+    (workspace / "web").chmod(0o700)
 
 
 def serve(workspace: Path, *, host: str, port: int, workers: int, told: Callable[[str | None], None]) -> int:

@@ -75,11 +75,11 @@ def _written(file: Path, root: Path) -> Any:
     with archive.staged(root) as folder:
         if site is None:
             with archive.held(root):
-                lake = archive.collect(root, folder)
-            return archive.write(file, folder, lake=lake, state=None)
-        with site.frozen_at_one_moment(root / "lake", lambda: archive.collect(root, folder)) as (lake, dumped):
+                archive.collect(root, folder)
+            return archive.write(file, folder, None)
+        with site.frozen_at_one_moment(root / "lake", lambda: archive.collect(root, folder)) as dumped:
             state = dumped(folder / archive.STATE)
-        return archive.write(file, folder, lake=lake, state=state)
+        return archive.write(file, folder, state)
 
 
 def _loaded(root: Path, state: Path, contents: Any) -> int:

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class NoticesConfig(AppConfig):
     name = "kaohe_web.notices"
+
+    def ready(self) -> None:
+        from kaohe_web.imports.signals import imported
+        from kaohe_web.notices.risks import on_import
+
+        imported.connect(on_import, dispatch_uid="notices.risks")

@@ -83,6 +83,7 @@ def add_user(*, by: User, username: str, name: str, grants: Sequence[Mapping[str
 @transaction.atomic
 def set_grants(*, by: User, user: User, grants: Sequence[Mapping[str, Any]]) -> None:
     """What somebody may do, in place of what he could. Nobody takes the last administrator away."""
+    _lock_admins()
     check_may_everywhere(by, Right.MANAGE_PEOPLE)
     user = User.objects.select_for_update().get(pk=user.pk)
     before = [_said(one) for one in user.grants.all()]
@@ -113,6 +114,7 @@ def rename(*, by: User, user: User, name: str, agent_id: str | None) -> None:
 @transaction.atomic
 def set_active(*, by: User, user: User, is_active: bool) -> None:
     """Let somebody in, or no longer. His sessions end with the next request."""
+    _lock_admins()
     check_may_everywhere(by, Right.MANAGE_PEOPLE)
     user = User.objects.select_for_update().get(pk=user.pk)
     before, user.is_active = user.is_active, is_active
@@ -157,6 +159,11 @@ def _granted(
 
 def _said(grant: Grant) -> dict[str, Any]:
     return {"role": grant.role, "shops": grant.shops, "groups": grant.groups, "first": grant.first, "last": grant.last}
+
+
+def _lock_admins() -> None:
+    # Two administrators who take each other's way in at once would both still see the other's.
+    list(Grant.objects.select_for_update().filter(role=Role.ADMIN).order_by("pk"))
 
 
 def _check_some_admin() -> None:
