@@ -236,8 +236,21 @@ def test_a_file_that_does_not_say_its_shop_is_asked_about_and_then_imported(as_,
     assert (batch.state, len(batch.numbers)) == (State.DONE, 2)
     assert set(site.table("messages").filter(site.table("messages")["message_id"] == "p1")["shop_id"]) == {"other"}
     assert json.loads(json.dumps(Event.objects.get(action="import.answered").after)) == {
-        "file": "chats.csv", "shop": "other", "platform": "", "day": None
+        "files": ["chats.csv"], "shop": "other", "platform": "", "day": None
     }  # fmt: skip
+
+
+def test_a_shop_is_said_once_for_all_files_that_do_not_say_it(as_, site):
+    admin = as_("admin")
+    days = {f"chats{day}.csv": NO_SHOP.replace("11-05", f"11-{day}").replace(",p", f",p{day}") for day in ("05", "06", "07")}
+    batch = looked(admin, **days, **{"messages.csv": MORE})
+    first = batch.files.first()
+    assert "另外几个没写店铺的文件也是这家" in admin.get(f"/imports/{batch.pk}/").content.decode()
+    admin.post(f"/imports/{batch.pk}/files/{first.pk}/", {f"f{first.pk}-shop": "other", f"f{first.pk}-others": "on"})
+    batch = worked(batch)
+    assert (batch.state, [file.shops for file in batch.files.all()]) == (State.RECOGNISED, [["other"]] * 3 + [["s1"]])
+    assert Event.objects.get(action="import.answered").after["files"] == list(days)
+    assert "另外几个没写店铺的文件也是这家" not in admin.get(f"/imports/{batch.pk}/").content.decode()
 
 
 def test_a_new_shop_is_made_on_the_platform_that_was_said(as_, site):

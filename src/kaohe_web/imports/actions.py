@@ -10,6 +10,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaohe.errors import Failure, Lang
@@ -23,7 +24,7 @@ from kaohe_web.imports.models import Batch, File
 from kaohe_web.imports.states import ENDED, Found, State, WrongState, after, may
 from kaohe_web.imports.uploading import Streamed
 from kaohe_web.org.models import User
-from kaohe_web.site import workspace
+from kaohe_web.site import language, workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,11 @@ def _uploaded(by: User, good: Sequence[tuple[str, Streamed]], turned: Sequence[T
 
 
 @transaction.atomic
-def answer(*, by: User, file: File, shop: str, platform: str, day: date | None) -> None:
-    """Say what a file does not say itself; it is looked at anew. Raises NotAllowed and ValidationError."""
+def answer(*, by: User, file: File, shop: str, platform: str, day: date | None, others: bool = False) -> None:
+    """Say what a file does not say itself; it is looked at anew. With `others` so are all files whose shop is not known, as the same shop's.
+
+    Raises NotAllowed and ValidationError.
+    """
     batch, file = _locked(by, file)
     if shop:
         policies.check_may_import_shop(by, shop)
@@ -88,9 +92,14 @@ def answer(*, by: User, file: File, shop: str, platform: str, day: date | None) 
     file.shop, file.platform, file.day = shop, platform, day
     file.found, file.asked = Found.WAITING, False
     file.save()
+    names = [file.name]
+    if others and shop:
+        alike = batch.files.filter(found=Found.SHOP)
+        names += alike.values_list("name", flat=True)
+        alike.update(shop=shop, platform=platform, found=Found.WAITING)
     _look_again(batch, by)
     values = {"shop": shop, "platform": platform, "day": day}
-    record(by, "import.answered", batch, before={"file": file.name, **before}, after={"file": file.name, **values})
+    record(by, "import.answered", batch, before={"file": file.name, **before}, after={"files": names, **values})
 
 
 @transaction.atomic
@@ -125,7 +134,7 @@ def check_profile_name(file: File, name: str) -> None:
     try:
         check_name(name, [profile.name for profile in shipped()])
     except Failure as trouble:
-        raise ValidationError({"name": trouble.text("zh")}) from None
+        raise ValidationError({"name": trouble.text(language(get_language()))}) from None
     own = {path.stem for folder in workspace().own_profiles for path in folder.glob("*.yaml")}
     others = set(File.objects.filter(batch=file.batch).exclude(pk=file.pk).values_list("profile", flat=True))
     if name != file.profile and name in own | others:

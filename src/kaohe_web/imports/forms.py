@@ -35,6 +35,8 @@ class Said(forms.Form):
         help_text=_("报表或聊天里没写是哪一天时用。"),
     )
 
+    others = forms.BooleanField(label=_("另外几个没写店铺的文件也是这家"), required=False)
+
     def __init__(self, *args: Any, shops: list[str], free: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.shops, self.free = shops, free

@@ -27,7 +27,7 @@ from kaohe.reports.imports import journal
 from kaohe_web.imports import actions, limits, looking, mapping, policies, queries, storage
 from kaohe_web.imports.forms import Named, Said
 from kaohe_web.imports.models import Batch, File
-from kaohe_web.imports.states import ENDED, may
+from kaohe_web.imports.states import ENDED, Found, may
 from kaohe_web.imports.uploading import Streamed, ToDisk
 from kaohe_web.org.models import User
 from kaohe_web.site import language, workspace
@@ -122,6 +122,8 @@ def _shown(request: HttpRequest, found: Batch) -> dict[str, Any]:
     for file in files:
         said = {"shop": file.shop, "platform": file.platform, "day": file.day}
         form = Said(initial=said, prefix=f"f{file.pk}", shops=shops, free=free) if can_answer else None
+        if form is not None and not any(other.found == Found.SHOP for other in files if other.pk != file.pk):
+            del form.fields["others"]
         reasons = [_worded(problem, lang) for problem in file.problems[:shown]]
         kept = [name for name in file.quarantine if storage.refused(name)]
         rows.append(

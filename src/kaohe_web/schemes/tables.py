@@ -1,56 +1,61 @@
-"""Sheets of the library as tables of a page."""
+"""Sheets of the library as tables of a page, written at once: a template would take longer over a thousand people than somebody waits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from django.utils.html import escape, mark_safe
+from django.utils.safestring import SafeString
+
 from kaohe.appraisal import Scheme
 from kaohe.errors import Lang
 from kaohe.reports.cells import shown
 from kaohe.reports.schemes import described
-from kaohe.reports.tables import DOUBTFUL, NUMERIC, Sheet
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    text: str
-    number: bool = False
+from kaohe.reports.tables import DOUBTFUL, NUMERIC, Column, Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet ready for a template."""
+    """A sheet ready for a template: `head`, `body` and `foot` are rows of markup, `count` how many rows the body has."""
 
     title: str
-    heads: list[Cell]
-    rows: list[list[Cell]]
-    total: list[Cell]
-    notes: list[str]
+    notes: tuple[str, ...]
+    head: SafeString
+    body: SafeString
+    foot: SafeString
+    count: int
 
 
 def table(sheet: Sheet, lang: Lang) -> Table:
-    """A sheet as people read it."""
-    columns = []
-    for column in sheet.columns:
-        doubts, kinds = sheet.doubts(column), sheet.kinds(column)
-        values = zip(sheet.frame[column.name].to_list(), kinds, doubts, strict=True)
-        null = column.null.text(lang)
-        columns.append(
-            [Cell((DOUBTFUL if doubt else "") + shown(value, kind, lang, null), kind in NUMERIC) for value, kind, doubt in values]
-        )
-    heads = [Cell(column.label(lang), column.kind in NUMERIC) for column in sheet.columns]
-    total = []
+    """A sheet as people read it; every text is escaped."""
+    columns = [_cells(sheet, column, lang) for column in sheet.columns]
+    rows = ["<tr>" + "".join(cells) + "</tr>" for cells in zip(*columns, strict=True)]
+    heads = [f'<th scope="col"{_css(column)}>{escape(column.label(lang))}</th>' for column in sheet.columns]
+    foot = ""
     if sheet.total is not None:
-        total = [Cell(shown(sheet.total.get(one.name), one.kind, lang, ""), one.kind in NUMERIC) for one in sheet.columns]
+        known = ((column, sheet.total.get(column.name)) for column in sheet.columns)
+        foot = (
+            "<tr>" + "".join(f"<td{_css(column)}>{escape(shown(value, column.kind, lang, ''))}</td>" for column, value in known) + "</tr>"
+        )
     return Table(
-        sheet.title.text(lang), heads, [list(row) for row in zip(*columns, strict=True)], total, [note.text(lang) for note in sheet.notes]
+        sheet.title.text(lang),
+        tuple(note.text(lang) for note in sheet.notes),
+        mark_safe("<tr>" + "".join(heads) + "</tr>"),
+        mark_safe("\n".join(rows)),
+        mark_safe(foot),
+        len(rows),
     )
 
 
-def scheme_tables(scheme: Scheme, lang: Lang) -> list[Table]:
-    """A scheme as tables people read."""
-    return _scheme_tables(Same(scheme, scheme.fingerprint()), lang)
+def _cells(sheet: Sheet, column: Column, lang: Lang) -> list[str]:
+    null, css = column.null.text(lang), _css(column)
+    values = zip(sheet.frame[column.name].to_list(), sheet.kinds(column), sheet.doubts(column), strict=True)
+    return [f"<td{css}>{DOUBTFUL if doubt else ''}{escape(shown(value, kind, lang, null))}</td>" for value, kind, doubt in values]
+
+
+def _css(column: Column) -> str:
+    return ' class="number"' if column.kind in NUMERIC else ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,16 @@ class Same:
 
     scheme: Scheme = field(compare=False)
     fingerprint: str
+
+
+def same(scheme: Scheme) -> Same:
+    """A scheme as a key."""
+    return Same(scheme, scheme.fingerprint())
+
+
+def scheme_tables(scheme: Scheme, lang: Lang) -> list[Table]:
+    """A scheme as tables people read."""
+    return _scheme_tables(same(scheme), lang)
 
 
 @lru_cache(maxsize=64)

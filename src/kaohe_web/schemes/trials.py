@@ -20,7 +20,9 @@ from kaohe.reports.cells import shown
 from kaohe.reports.tables import Sheet
 from kaohe.workspace import Workspace
 from kaohe_web.schemes.policies import Seen
-from kaohe_web.schemes.tables import Same
+from kaohe_web.schemes.tables import Same, Table, same, table
+
+_Stamp = tuple[int, str]
 
 MOST_MONTHS = 12
 """Months of one simulation at most: it is computed while somebody waits."""
@@ -70,7 +72,7 @@ def narrowed(scheme: Scheme, seen: Seen) -> Scheme:
 class Preview:
     """A month judged by a scheme, as far as somebody may see it: the tables, how many people, what is paid and how many can not be paid."""
 
-    sheets: tuple[Sheet, ...]
+    tables: tuple[Table, ...]
     people: int
     paid: Decimal | None
     unpaid: int
@@ -83,25 +85,31 @@ class Preview:
 
 def previewed(source: Workspace, scheme: Scheme, month: str, seen: Seen, lang: Lang) -> Preview:
     """A month under a scheme. Raises `Failure` for what can not be judged."""
-    result = _appraised(source.root, _stamp(source), narrowed(scheme, seen), month)
+    return _previewed(source.root, _stamp(source), same(narrowed(scheme, seen)), month, seen, lang)
+
+
+@lru_cache(maxsize=8)
+def _previewed(root: Path, stamp: _Stamp, of: Same, month: str, seen: Seen, lang: Lang) -> Preview:
+    result = _appraised(root, stamp, of, month)
+    pays = of.scheme.pay is not None
     found = [
         result_tables.readable_ranking(result, lang),
         result_tables.readable_pay(result, lang),
         result_tables.readable_podiums(result, lang),
     ]
     people = _within(result_tables.ranking(result, lang), seen).frame
-    amounts = people["pay"].drop_nulls().to_list() if scheme.pay is not None else []
+    amounts = people["pay"].drop_nulls().to_list() if pays else []
     return Preview(
-        tuple(_within(sheet, seen) for sheet in found if sheet is not None),
+        tuple(table(_within(sheet, seen), lang) for sheet in found if sheet is not None),
         people["agent_id"].n_unique(),
-        sum(amounts, Decimal(0)) if scheme.pay is not None else None,
-        people.height - len(amounts) if scheme.pay is not None else 0,
+        sum(amounts, Decimal(0)) if pays else None,
+        people.height - len(amounts) if pays else 0,
     )
 
 
 def preview_raw(source: Workspace, scheme: Scheme, month: str, seen: Seen, lang: Lang) -> Sheet:
     """The ranking of a preview as data, for a file."""
-    result = _appraised(source.root, _stamp(source), narrowed(scheme, seen), month)
+    result = _appraised(source.root, _stamp(source), same(narrowed(scheme, seen)), month)
     return _within(result_tables.ranking(result, lang), seen)
 
 
@@ -110,7 +118,7 @@ class Compared:
     """Months under two schemes, as far as somebody may see them. `paid` and `before` are what each pays those seen; None where one pays nothing."""
 
     sheets: tuple[Sheet, ...]
-    names: tuple[str, str]
+    tables: tuple[Table, ...]
     people: int
     gains: int
     loses: int
@@ -143,10 +151,18 @@ def compared(
     source: Workspace, base: Scheme, draft: Scheme, named: Sequence[str], asked: Sequence[str], seen: Seen, lang: Lang
 ) -> Compared:
     """Months under a scheme beside the same under another. `named` is what the two are called. Raises `Failure` for months without data."""
-    found = _simulated(source.root, _stamp(source), narrowed(base, seen), narrowed(draft, seen), tuple(named), tuple(asked))
+    one, other = same(narrowed(base, seen)), same(narrowed(draft, seen))
+    return _compared(source.root, _stamp(source), one, other, tuple(named), tuple(asked), seen, lang)
+
+
+@lru_cache(maxsize=4)
+def _compared(
+    root: Path, stamp: _Stamp, base: Same, draft: Same, named: tuple[str, ...], asked: tuple[str, ...], seen: Seen, lang: Lang
+) -> Compared:
+    found = _simulated(root, stamp, base, draft, named, asked)
     # Somebody who sees part of the people sees tables by person: what is summed up over all is not of those he sees.
     sheets = [tables.people(found, lang)]
-    if seen.everybody or seen.groups is None:
+    if seen.groups is None:
         sheets = [
             tables.summary(found, lang),
             *sheets,
@@ -154,24 +170,26 @@ def compared(
             tables.correlated(found, lang, weak=False),
             tables.months(found, lang),
         ]
+    visible = tuple(_within(sheet, seen) for sheet in sheets)
     people = found.people if seen.groups is None else found.people.filter(pl.col("group").is_in(sorted(seen.groups)))
     one, other = (people.filter(pl.col("scheme") == name) for name in found.names)
     outcomes = other["outcome"].to_list()
     return Compared(
-        tuple(_within(sheet, seen) for sheet in sheets),
-        (found.names[0], found.names[1]),
+        visible,
+        tuple(table(sheet, lang) for sheet in visible),
         other.height,
         outcomes.count("gains"),
         outcomes.count("loses"),
         outcomes.count("same"),
-        _paid(one, base),
-        _paid(other, draft),
+        _paid(one, base.scheme),
+        _paid(other, draft.scheme),
     )
 
 
 def compared_raw(source: Workspace, base: Scheme, draft: Scheme, named: Sequence[str], asked: Sequence[str], seen: Seen) -> Sheet:
     """Everybody's change as data, for a file."""
-    found = _simulated(source.root, _stamp(source), narrowed(base, seen), narrowed(draft, seen), tuple(named), tuple(asked))
+    one, other = same(narrowed(base, seen)), same(narrowed(draft, seen))
+    found = _simulated(source.root, _stamp(source), one, other, tuple(named), tuple(asked))
     return _within(tables.raw(found, "people"), seen)
 
 
@@ -196,32 +214,21 @@ def _within(sheet: Sheet, seen: Seen) -> Sheet:
 
 # A trial is asked for again with every look at a page: the last ones are kept, by everything they rest on.
 
-_STAMP = tuple[int, str]
 
-
-def _stamp(source: Workspace) -> _STAMP:
+def _stamp(source: Workspace) -> _Stamp:
     """What figures rest on: the last import, the rules."""
-    snapshot = source.lake.snapshot(None)
-    return snapshot.number, source.source(None).rules or ""
-
-
-def _appraised(root: Path, stamp: _STAMP, scheme: Scheme, month: str) -> Appraisal:
-    return _kept_appraisal(root, stamp, Same(scheme, scheme.fingerprint()), month)
+    return source.lake.snapshot(None).number, source.source(None).rules or ""
 
 
 @lru_cache(maxsize=4)
-def _kept_appraisal(root: Path, _stamp: _STAMP, of: Same, month: str) -> Appraisal:
+def _appraised(root: Path, _stamp: _Stamp, of: Same, month: str) -> Appraisal:
     first, last = days_of(month)
     # The days a scheme is in force are passed over, as a simulation does: it is tried on a month before them.
     always = of.scheme.model_copy(update={"effective_from": None, "effective_until": None})
     return Workspace(root).appraise(always, first, last)
 
 
-def _simulated(root: Path, stamp: _STAMP, base: Scheme, draft: Scheme, named: tuple[str, ...], asked: tuple[str, ...]) -> Simulation:
-    return _kept_simulation(root, stamp, Same(base, base.fingerprint()), Same(draft, draft.fingerprint()), named, asked)
-
-
 @lru_cache(maxsize=1)
-def _kept_simulation(root: Path, _stamp: _STAMP, base: Same, draft: Same, named: tuple[str, ...], asked: tuple[str, ...]) -> Simulation:
+def _simulated(root: Path, _stamp: _Stamp, base: Same, draft: Same, named: tuple[str, ...], asked: tuple[str, ...]) -> Simulation:
     called = [one.scheme.model_copy(update={"name": name}) for one, name in zip((base, draft), named, strict=True)]
     return Workspace(root).simulate(called, asked)

@@ -18,7 +18,6 @@ from kaohe.reports.workbook import to_xlsx
 from kaohe_web.schemes import library, policies, queries, trials
 from kaohe_web.schemes.checking import checked
 from kaohe_web.schemes.models import SchemeVersion, State
-from kaohe_web.schemes.tables import table
 from kaohe_web.schemes.views import found, lang, me, page
 from kaohe_web.site import workspace
 
@@ -45,8 +44,7 @@ def preview(request: HttpRequest, number: int) -> HttpResponse:
         result = trials.previewed(source, now.scheme, month, seen, lang())
     except Failure as failed:
         return page(request, "schemes/preview.html", {**context, "trouble": failed.text(lang())}, status=422)
-    tables = [table(sheet, lang()) for sheet in result.sheets]
-    return page(request, "schemes/preview.html", {**context, "preview": result, "tables": tables})
+    return page(request, "schemes/preview.html", {**context, "preview": result, "tables": result.tables})
 
 
 @require_safe
@@ -89,8 +87,7 @@ def simulate(request: HttpRequest, number: int) -> HttpResponse:
         return page(request, "schemes/simulate.html", {**context, "trouble": failed.text(lang())}, status=422)
     if request.GET.get("format") == "xlsx":
         return _xlsx(result.sheets, f"{one.name}.xlsx")
-    tables = [table(sheet, lang()) for sheet in result.sheets]
-    return page(request, "schemes/simulate.html", {**context, "result": result, "tables": tables})
+    return page(request, "schemes/simulate.html", {**context, "result": result, "tables": result.tables})
 
 
 def me_versions(request: HttpRequest) -> list[SchemeVersion]:
