@@ -254,7 +254,7 @@ def test_appraise_ranks_and_shows_the_working(run, workspace, tmp_path):
     assert all(row["working"] for row in lines)
     assert "计算过程" in run("appraise", "-w", workspace, *SPAN, "--lines").out
     assert run("appraise", "-w", workspace, *SPAN, "--output", tmp_path / "a.xlsx").code == 0
-    assert fastexcel.read_excel(tmp_path / "a.xlsx").sheet_names == ["排名", "得分明细"]
+    assert fastexcel.read_excel(tmp_path / "a.xlsx").sheet_names == ["排名", "图表", "得分明细"]
 
 
 def test_a_scheme_there_is_not_is_said_before_anything_is_imported(run, exports, tmp_path):
@@ -348,7 +348,7 @@ def test_run_does_it_all_and_writes_the_workbook(run, exports, tmp_path):
         assert title in ended.out
     assert f"已写入 {tmp_path / 'result.xlsx'}" in ended.err
     book = fastexcel.read_excel(tmp_path / "result.xlsx")
-    assert book.sheet_names == ["汇总", "排名", "得分明细", "客服指标", "店铺指标", "导入情况", "口径说明"]
+    assert book.sheet_names == ["汇总", "图表", "排名", "得分明细", "客服指标", "店铺指标", "导入情况", "口径说明"]
     assert book.load_sheet("店铺指标").to_polars()["30秒应答率"].to_list()[0] in (0.5, "0.5")
     assert book.load_sheet("口径说明").to_polars()["编号"].to_list() == list(CATALOGUE)
 

@@ -13,7 +13,7 @@ def test_a_statement_says_every_item_and_the_total_in_words(run, workspace):
 
 
 def test_as_data_it_adds_up(run, workspace):
-    (found,) = json.loads(run("statement", "lin", "-w", workspace, *SPAN, "--format", "json").out)
+    (found,) = json.loads(run("statement", "lin", "-w", workspace, *SPAN, "--format", "json").out)["statements"]
     assert found["agent_id"] == "lin"
     assert {line["item"] for line in found["lines"]} >= {"reply_rate_30s", "served_buyers"}
 
