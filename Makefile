@@ -19,11 +19,15 @@ $(BENCH_READY): requirements/bench.lock $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
 	touch $@
 
-# A month of five made-up shops, from the platforms' own files to figures and a ranking.
+# A month of five made-up shops, from the platforms' own files to figures, a ranking, pay and the reports people take away.
 demo: $(READY)
 	rm -rf $(DEMO)
 	$(BIN)/kaohe demo $(DEMO)/exports
 	$(BIN)/kaohe run $(DEMO)/exports --workspace $(DEMO)/workspace --output $(DEMO)/result.xlsx
+	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --part pay
+	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --output $(DEMO)/report.xlsx
+	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --output $(DEMO)/report.html
+	@echo "打开网页 To open the site: $(BIN)/kaohe serve --workspace $(DEMO)/workspace"
 
 # Tests that walk the site need a Chromium, and fonts with Chinese in them to be looked at.
 browser:
