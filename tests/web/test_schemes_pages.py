@@ -397,3 +397,39 @@ def test_every_page_shows_only_ways_that_are_open(as_, draft, cast):
         for version in (draft, published) if role != "qa" else (published,):
             links = re.findall(r'href="(/schemes/[^"#]*)', browser.get(f"/schemes/{version.pk}/").content.decode())
             assert {browser.get(link).status_code for link in links} == {200}, role
+
+
+def test_what_his_group_would_earn_is_summed_up_over_his_group(as_, draft):
+    foot = as_("supervisor").get(f"/schemes/{draft.pk}/preview/").content.decode().split("<tfoot>")[1].split("</tfoot>")[0]
+    pay = re.search("工资合计 (?:<strong>)?([0-9,.]+)", as_("supervisor").get(f"/schemes/{draft.pk}/preview/").content.decode())[1]
+    assert foot.count(f">{pay}<") == 1
+    assert float(pay.replace(",", "")) < 2 * 3500
+
+
+def test_the_workspace_s_own_files_are_templates_too_also_with_mistakes(admin, site):
+    folder = site.root / "schemes"
+    folder.mkdir(exist_ok=True)
+    (folder / "ours.yaml").write_text(SMALL.replace("weight: 60", "weight: 61").replace("售前, en", "我们店, en"), "utf-8")
+    assert "我们店 ours · 工作区里的文件" in content(admin.get("/schemes/"))
+    assert "有错" in content(admin.get("/schemes/new/ours/"))
+    assert admin.post("/schemes/new/ours/", {"template": "ours", "name": "ours", "title": "我们店"}).status_code == 302
+    assert SchemeVersion.objects.get().fingerprint == ""
+    taken = admin.post("/schemes/new/presale/", {"template": "presale", "name": "ours", "title": "x"})
+    assert (taken.status_code, "已经有这个编号" in content(taken)) == (422, True)
+    assert admin.get("/schemes/new/nosuch/").status_code == 404
+
+
+def test_pages_speak_english_where_asked(admin, draft):
+    admin.cookies["django_language"] = "en"
+    for page in ("", "edit/", "edit/items/0/", "edit/pay/0/", "preview/", "simulate/?go=1&with=tpresale", "differences/", "publish/"):
+        assert admin.get(f"/schemes/{draft.pk}/{page}").status_code == 200
+    assert "Replies within 30" in content(admin.get(f"/schemes/{draft.pk}/")) or "30 s" in content(admin.get(f"/schemes/{draft.pk}/"))
+
+
+def test_texts_of_people_are_shown_as_texts(admin, draft, cast):
+    text = SMALL.replace("title: {zh: 售前, en: Pre-sale}", "title: <script>alert(1)</script>").replace("会议决定", "<b>会议</b>")
+    text = text.replace("{id: base, kind", "{id: base, title: <i>底薪</i>, kind")
+    actions.save(by=cast["admin"], version=draft, text=text, revision=0)
+    for page in ("", "edit/", "edit/pay/0/", "text/", "preview/", "simulate/?go=1&with=tpresale", "publish/"):
+        said = admin.get(f"/schemes/{draft.pk}/{page}").content.decode()
+        assert not any(raw in said for raw in ("<script>alert", "<b>会议", "<i>底薪")), page

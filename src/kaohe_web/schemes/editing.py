@@ -11,7 +11,8 @@ from kaohe_web.schemes import entries
 from kaohe_web.schemes.entries import Row, put_number, put_words, split
 from kaohe_web.schemes.forms import SECTIONS
 from kaohe_web.schemes.reading import plain
-from kaohe_web.schemes.writing import NotInForm, add_entry, change_entry, change_top, put, styled, top
+from kaohe_web.schemes.writing import NotInForm, add_entry, change_entry, change_top, put, same, styled, top, written
+from kaohe_web.schemes.writing import entries as listed
 
 _ORDER = (
     "id", "metric", "composite", "figures", "title", "section", "gated", "weight", "max_points", "extra", "at_least", "above", "at_most", "below",
@@ -39,7 +40,11 @@ def saved_grades(text: str, data: Mapping[str, Any], rows: Sequence[Row]) -> str
 
 def saved_weights(text: str, worths: Mapping[int, str]) -> str:
     """The text with weights (or most points) of items by their index, as typed."""
+    items = listed(text, "items")
     for index, typed in worths.items():
+        item = items[index]
+        if item is not None and same(item.get(_worth_key(item)), written(typed)):
+            continue
         text = change_entry(text, "items", index, lambda item, typed=typed: put_number(item, _worth_key(item), typed))
     return text
 

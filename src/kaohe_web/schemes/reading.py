@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -76,30 +77,42 @@ def plain(text: str) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a first look at a text found: what stands against reading it, else its tree (None where it is no YAML) and whether it refers to itself."""
+
+    problems: tuple[Problem, ...] = ()
+    root: Node | None = None
+    has_references: bool = False
+
+
 def guard(text: str) -> list[Problem]:
     """What stands against reading a text at all: its length, its depth, and what its references grow into."""
-    return list(_guarded(text))
+    return list(looked(text).problems)
 
 
 @lru_cache(maxsize=32)
-def _guarded(text: str) -> list[Problem]:
+def looked(text: str) -> Looked:
+    """Look at a text without making anything of it."""
     if len(text) > LONGEST:
-        return [Problem(TOO_LONG, parts={"most": f"{LONGEST:,}"})]
+        return Looked((Problem(TOO_LONG, parts={"most": f"{LONGEST:,}"}),))
     try:
-        depth = 0
+        depth, has_references = 0, False
         for token in YAML().scan(text):
-            if type(token).__name__ == "TagToken":
-                return [Problem(TAGGED, line=token.start_mark.line + 1)]
-            depth += _STEPS.get(type(token).__name__, 0)
+            kind = type(token).__name__
+            if kind == "TagToken":
+                return Looked((Problem(TAGGED, line=token.start_mark.line + 1),))
+            has_references |= kind == "AliasToken"
+            depth += _STEPS.get(kind, 0)
             if depth > DEEPEST:
-                return [Problem(TOO_NESTED, line=token.start_mark.line + 1)]
+                return Looked((Problem(TOO_NESTED, line=token.start_mark.line + 1),))
         root = YAML().compose(text)
-        if root is not None and _size(root, {}) > MOST_NODES:
-            return [Problem(TOO_NESTED)]
     except (MarkedYAMLError, YAMLError, ValueError):
         # Not YAML: the library says where.
-        return []
-    return []
+        return Looked()
+    if root is not None and _size(root, {}) > MOST_NODES:
+        return Looked((Problem(TOO_NESTED),))
+    return Looked(root=root, has_references=has_references)
 
 
 _STEPS = {

@@ -198,17 +198,17 @@ def _paid(people: pl.DataFrame, scheme: Scheme) -> Decimal | None:
 
 
 def _within(sheet: Sheet, seen: Seen) -> Sheet:
-    """A sheet of people without those somebody may not see; sums and charts over all of them go too."""
-    if seen.groups is None or "group" not in sheet.frame.columns:
-        return (
-            sheet
-            if seen.groups is None or "who" not in sheet.frame.columns
-            else replace(sheet, frame=sheet.frame.head(0), total=None, charts=())
-        )
+    """A sheet of people without those somebody may not see, summed up over those he may. One that does not tell groups shows nobody."""
+    if seen.groups is None:
+        return sheet
+    if "group" not in sheet.frame.columns:
+        return replace(sheet, frame=sheet.frame.head(0), total=None, charts=())
     frame = sheet.frame.filter(pl.col("group").cast(pl.String).is_in(sorted(seen.groups)))
     total = None
     if sheet.total is not None:
-        total = {name: value if isinstance(value, str) else frame[name].sum() for name, value in sheet.total.items()}
+        # As in the whole: who can not be paid is in no sum.
+        known = frame.filter(pl.col("pay").is_not_null()) if "pay" in frame.columns else frame
+        total = {name: value if isinstance(value, str) else known[name].sum() for name, value in sheet.total.items()}
     return replace(sheet, frame=frame, total=total, charts=())
 
 

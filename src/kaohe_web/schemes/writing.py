@@ -19,7 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from kaohe.appraisal.exact import number, plain
 from kaohe.appraisal.scheme import Scheme
-from kaohe_web.schemes.reading import guard
+from kaohe_web.schemes.reading import looked
 
 Path = tuple[str, ...]
 Change = Callable[[Any], None]
@@ -349,15 +349,11 @@ def _loaded(text: str) -> Any:
     return _guarded(lambda: _yaml().load(text))
 
 
-@lru_cache(maxsize=16)
 def _root(text: str) -> MappingNode:
-    if guard(text):
-        raise NotInForm
-    root = _guarded(lambda: YAML().compose(text))
-    if not isinstance(root, MappingNode) or not all(isinstance(named, ScalarNode) for named, _value in root.value):
-        raise NotInForm
-    if any(type(token).__name__ == "AliasToken" for token in YAML().scan(text)):
-        # What stands in one place and counts in another can not be changed in one place alone.
+    found = looked(text)
+    root = found.root
+    # What stands in one place and counts in another can not be changed in one place alone.
+    if found.has_references or not isinstance(root, MappingNode) or not all(isinstance(named, ScalarNode) for named, _value in root.value):
         raise NotInForm
     return root
 
