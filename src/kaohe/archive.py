@@ -37,6 +37,7 @@ FILES, STATE = "workspace", "state"
 LEFT_OUT = (
     "cache",
     "lake/staging",
+    "web/boards",
     "web/uploads/incoming",
     "web/secret.key",
     "web/state.sqlite3",

@@ -37,9 +37,9 @@ class Row:
         return " ".join(part for part in (self.method, self.name, ",".join(map(str, self.of.values())), self.note) if part)
 
 
-def get(name: str, roles: str, others: int, /, *, ok: int = 200, note: str = "", **of: Any) -> Row:
-    """A page that some roles see; `roles` are names with spaces between, `*` all."""
-    return Row(name, "get", dict.fromkeys(ROLES if roles == "*" else roles.split(), ok), others, of, {}, note)
+def get(name: str, roles: str, others: int, /, *, ok: int = 200, note: str = "", sent: Mapping[str, Any] | None = None, **of: Any) -> Row:
+    """A page that some roles see; `roles` are names with spaces between, `*` all. `sent` is what is asked after the `?`."""
+    return Row(name, "get", dict.fromkeys(ROLES if roles == "*" else roles.split(), ok), others, of, sent or {}, note)
 
 
 def post(name: str, roles: str, others: int, /, *, ok: int, note: str = "", sent: Mapping[str, Any] | None = None, **of: Any) -> Row:
@@ -51,8 +51,13 @@ EDITORS = "admin owner supervisor"
 READERS = "admin owner supervisor qa finance"
 """Of schemes."""
 
-OPEN = ("login", "first_visit", "api:openapi-json", "api:api-root")
-"""What a stranger may reach: the login, the first visit with its token, and the description of the API."""
+SEERS = "admin owner supervisor qa reader"
+BOARDS = ("boards", "boards_trend", "boards_hours", "boards_rules", "boards_ranking", "boards_evidence")
+CHAT = {"shop": "s1", "buyer": "b1", "day": "2026-11-02"}
+OTHER_CHAT = {"shop": "other", "buyer": "c1", "day": "2026-11-03"}
+
+OPEN = ("login", "set_language", "first_visit", "api:openapi-json", "api:api-root")
+"""What a stranger may reach: the login, its language, the first visit with its token, and the description of the API."""
 
 ROWS = [
     get("home", "*", 403),
@@ -80,6 +85,14 @@ ROWS = [
     post("agent_move", "admin", 403, ok=422, agent_id="lin"),
     post("agent_account", "admin", 403, ok=422, agent_id="lin"),
     post("agent_account_end", "admin", 403, ok=422, agent_id="lin"),
+    # Boards: agents have none; a shop or a group of somebody else's is not there.
+    *[get(name, SEERS, 403).but("agent", 404) for name in BOARDS],
+    *[get(name, SEERS, 403, sent={"shop": "s1"}, note="s1").but("agent owner", 404) for name in BOARDS],
+    *[get(name, SEERS, 403, sent={"shop": "other"}, note="the owner's").but("agent", 404) for name in BOARDS],
+    *[get(name, SEERS, 403, sent={"group": "二组"}, note="二组").but("agent supervisor", 404) for name in BOARDS],
+    get("boards_chat", "", 404).but("finance nobody reader", 403),
+    get("boards_chat", "admin supervisor qa", 404, sent=CHAT, note="of lin").but("finance nobody reader", 403),
+    get("boards_chat", "admin owner qa", 404, sent=OTHER_CHAT, note="of another shop").but("finance nobody reader", 403),
     # Uploads: one of the owner's, and one of the administrator's that nobody else may know of.
     get("imports", "admin owner supervisor", 403),
     post("imports_upload", "admin owner supervisor", 403, ok=422),

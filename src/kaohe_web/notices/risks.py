@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
@@ -79,7 +81,13 @@ def _tell(source: Workspace, shop: str, found: pl.DataFrame) -> None:
             lines.append(_line(row, told, missed=missed))
     if lines:
         title = _("%(shop)s：%(count)s 条平台规则有风险") % {"shop": names["shop_id"].get(shop, shop), "count": len(lines)}
-        announce(What.COMPLIANCE_AT_RISK, title=title, body="\n".join(lines), link="/boards/", shops=[shop])
+        announce(
+            What.COMPLIANCE_AT_RISK,
+            title=title,
+            body="\n".join(lines),
+            link=f"{reverse('boards_rules')}?{urlencode({'shop': shop})}",
+            shops=[shop],
+        )
 
 
 def _line(row: Mapping[str, Any], told: Mapping[str, Any], *, missed: bool) -> str:
