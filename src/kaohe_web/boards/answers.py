@@ -7,7 +7,6 @@ a page says so, and never shows another number in its place.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +18,7 @@ import polars as pl
 from kaohe.metrics import intervals
 from kaohe.metrics.catalogue import CATALOGUE, Metric
 from kaohe.metrics.figures import BY
+from kaohe.workspace import Workspace
 from kaohe_web.boards import ready
 from kaohe_web.boards.metrics import REPLIES, TRAILING, WHOLE
 from kaohe_web.boards.policies import Seen
@@ -27,9 +27,6 @@ from kaohe_web.site import workspace
 
 UNASSIGNED = "未分配"
 """What stands in addresses for those of no group, and for nobody."""
-
-PATIENCE = 600
-"""Seconds after which a question is asked once more of the background."""
 
 
 class Mixed(Exception):
@@ -64,17 +61,24 @@ class Answer:
 def answered(of: Ready, asked: Question, enqueue: Callable[..., None] | None = None) -> Answer:
     """The answer. `enqueue` has what is too much to count at once counted in the background. Raises `Mixed`."""
     asked = _settled(of, asked)
-    sums = _summed(of, asked)
-    whole = [metric for metric in asked.metrics if metric in WHOLE]
-    if not whole:
-        return Answer(sums, frozenset(), frozenset())
-    exact = _exact(of, asked)
-    if exact is None:
-        return Answer(_valued(sums, asked, ()), frozenset(), frozenset(whole))
-    found = _whole(of, exact, tuple(whole), enqueue)
-    if found is None:
-        return Answer(_valued(sums, asked, ()), frozenset(whole), frozenset())
-    return Answer(_valued(_beside(sums, found, asked), asked, tuple(whole)), frozenset(), frozenset())
+    whole = tuple(metric for metric in asked.metrics if metric in WHOLE)
+    exact = _exact(of, asked) if whole else None
+    found = None if exact is None else _whole(of, exact, whole, enqueue)
+    frame = _together(of, asked, found, exact, workspace())
+    if found is not None:
+        return Answer(frame, frozenset(), frozenset())
+    return Answer(frame, frozenset(whole if exact is not None else ()), frozenset(whole if exact is None else ()))
+
+
+@lru_cache(maxsize=128)
+def _together(of: Ready, asked: Question, kept: Path | None, exact: Exact | None, source: Workspace) -> pl.DataFrame:
+    """All figures of a question, with what the library counted for it where that is kept. Held: other pages and orders of the lines ask the same."""
+    sums, known = _summed(of, asked)
+    if kept is not None and exact is not None:
+        return _valued(_beside(sums, known, _narrowed_to(_kept(str(kept)), exact), asked), asked, source)
+    whole = [one for one in asked.metrics if one in WHOLE]
+    empty = sums.with_columns(pl.lit(None, pl.Float64).alias(f"{side}:{one}") for one in whole for side in "ndv")
+    return _valued(empty, asked, source)
 
 
 def _settled(of: Ready, asked: Question) -> Question:
@@ -99,14 +103,14 @@ def _grain(asked: Question) -> str:
     return "group" if "group" in asked.by or asked.group is not None else "shop"
 
 
-@lru_cache(maxsize=256)
-def _summed(of: Ready, asked: Question) -> pl.DataFrame:
-    """What adds up, with values. Kept: a wall and many who look ask the same."""
+def _summed(of: Ready, asked: Question) -> tuple[pl.DataFrame, frozenset[str]]:
+    """What adds up, one row per group with `n:`, `d:` and `v:`, and the columns there are data for."""
     grain = _grain(asked)
     if grain == "hour" and (asked.group is not None or asked.agent is not None):
         raise Mixed
     keys = [BY[one] for one in asked.by]
-    frames, known = [], set()
+    frames: list[pl.DataFrame] = []
+    known: set[str] = set()
     for part in ready.PARTS:
         mine = [one for one in asked.metrics if one not in WHOLE and (one in REPLIES) == (part == "replies")]
         columns = [f"{side}:{one}" for one in mine for side in "nd"]
@@ -118,7 +122,8 @@ def _summed(of: Ready, asked: Question) -> pl.DataFrame:
         rows = rows.with_columns(platform=pl.col("shop_id").replace_strict(of.platforms, default=None, return_dtype=pl.String))
     last = pl.col("day") == asked.last
     sums = [
-        (pl.col(name).filter(last) if name[2:] in TRAILING and "day" not in asked.by else pl.col(name)).sum().alias(name) for name in sorted(known)
+        (pl.col(name).filter(last) if name[2:] in TRAILING and "day" not in asked.by else pl.col(name)).sum().alias(name)
+        for name in sorted(known)
     ]
     if not keys:
         rows, keys = rows.with_columns(_all=pl.lit(0)), ["_all"]
@@ -135,8 +140,8 @@ def _summed(of: Ready, asked: Question) -> pl.DataFrame:
             name = f"{side}:{one}"
             total = pl.col(name) if name in known else pl.lit(None, pl.Float64).alias(name)
             made.append(total if per == 1 or name not in known else (total / pl.col(f"_per_{per}")).alias(name))
-    summed = summed.select(*keys, *made).with_columns(_value(CATALOGUE[one]) for one in asked.metrics if one not in WHOLE)
-    return _valued(summed, asked, ()) if not set(asked.metrics) & WHOLE else summed
+    added = [CATALOGUE[one] for one in asked.metrics if one not in WHOLE]
+    return summed.select(*keys, *made).with_columns(map(_value, added)), frozenset(known)
 
 
 def _narrowed(rows: pl.DataFrame, of: Ready, asked: Question, grain: str) -> pl.DataFrame:
@@ -162,12 +167,9 @@ def _value(metric: Metric) -> pl.Expr:
     return (over if metric.under is None else pl.when(under > 0).then(over / under)).alias(f"v:{metric.id}")
 
 
-def _valued(frame: pl.DataFrame, asked: Question, whole: tuple[str, ...]) -> pl.DataFrame:
-    """With intervals and marks, and empty columns for what is not there; sorted by group."""
-    minimum = workspace().settings.minimum
-    for one in asked.metrics:
-        if one in WHOLE and one not in whole:
-            frame = frame.with_columns(pl.lit(None, pl.Float64).alias(f"{side}:{one}") for side in "ndv")
+def _valued(frame: pl.DataFrame, asked: Question, source: Workspace) -> pl.DataFrame:
+    """With intervals and marks; sorted by group."""
+    minimum = source.settings.minimum
     made: list[pl.Expr] = []
     for one in asked.metrics:
         metric = CATALOGUE[one]
@@ -202,8 +204,8 @@ def _exact(of: Ready, asked: Question) -> Exact | None:
     """The question for the library; None where its answer would mix what may be seen with what may not."""
     grain = _grain(asked)
     if grain in ("shop", "hour"):
-        shops = asked.seen.whole_shops(of.shops if asked.shops is None else asked.shops)
-        return Exact(asked.first, asked.last, asked.by, None if asked.shops is None and asked.seen.is_all else shops)
+        whole = asked.seen.whole_shops(of.shops if asked.shops is None else asked.shops)
+        return Exact(asked.first, asked.last, asked.by, None if asked.shops is None and asked.seen.is_all else whole)
     wanted = frozenset(of.shops) if asked.shops is None else asked.shops
     touching = [scope for scope in asked.seen.scopes if scope.shops is None or scope.shops & wanted]
     holding = [scope for scope in touching if (scope.shops is None or wanted <= scope.shops) and scope.groups is None]
@@ -216,19 +218,21 @@ def _exact(of: Ready, asked: Question) -> Exact | None:
     return Exact(asked.first, asked.last, by, shops, scope.groups, asked.group, asked.agent)
 
 
-def _whole(of: Ready, exact: Exact, metrics: tuple[str, ...], enqueue: Callable[..., None] | None) -> pl.DataFrame | None:
-    """Figures of the library, from what is kept; counted now where that is little. None: not yet."""
+def _whole(of: Ready, exact: Exact, metrics: tuple[str, ...], enqueue: Callable[..., None] | None) -> Path | None:
+    """Where figures of the library are kept; counted now where that is little. None: not yet."""
     path = place(of.key, exact.first, exact.last, exact.by, metrics, exact.shops)
     if not path.exists():
         if of.key != ready.key_now():
             return None
         if of.is_small(exact.first, exact.last):
             count(exact.first, exact.last, exact.by, metrics, exact.shops)
-        elif enqueue is not None and _is_due(path):
+        elif enqueue is not None and ready.is_due(path.stem):
             enqueue(exact.first, exact.last, exact.by, metrics, exact.shops)
-    if not path.exists():
-        return None
-    found = _kept(str(path))
+    return path if path.exists() else None
+
+
+def _narrowed_to(found: pl.DataFrame, exact: Exact) -> pl.DataFrame:
+    """The lines of an answer that may be seen and are asked for."""
     if exact.groups is not None:
         found = found.filter(pl.col("group").is_in(sorted(exact.groups)).fill_null(False))
     if exact.group is not None:
@@ -246,31 +250,22 @@ def count(first: date, last: date, by: tuple[str, ...], metrics: tuple[str, ...]
     """Have the library count an answer and keep it."""
     source = workspace()
     number = source.lake.snapshot(None).number
-    key = ready.key_now()
+    key = ready.key_at(source, number)
     long = source.figures(first, last, by=by, metrics=metrics, at=number or None, shops=shops)
     many = len(metrics)
     keys = [pl.col(BY[one]).cast(pl.String) if one not in ("day", "hour") else pl.col(BY[one]) for one in by]
-    wide = long.gather_every(many).select(keys) if by else pl.DataFrame({"_all": [0]} if len(long) else {"_all": []}, schema={"_all": pl.Int32})
+    wide = (
+        long.gather_every(many).select(keys)
+        if by
+        else pl.DataFrame({"_all": [0]} if len(long) else {"_all": []}, schema={"_all": pl.Int32()})
+    )
     for at, metric in enumerate(sorted(metrics, key=list(CATALOGUE).index)):
         own = long.gather_every(many, at)
         sides = {"n": "numerator", "d": "denominator", "v": "value"}
         wide = wide.with_columns(own[column].alias(f"{side}:{metric}") for side, column in sides.items())
     path = place(key, first, last, by, metrics, shops)
     path.parent.mkdir(parents=True, exist_ok=True)
-    ready._write(path, wide)
-
-
-def _is_due(path: Path) -> bool:
-    """Whether nobody asked for this a moment ago."""
-    mark = path.with_suffix(".wanted")
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        due = time.time() - mark.stat().st_mtime > PATIENCE
-    except FileNotFoundError:
-        due = True
-    if due:
-        mark.touch()
-    return due
+    ready.write(path, wide)
 
 
 @lru_cache(maxsize=128)
@@ -278,13 +273,17 @@ def _kept(path: str) -> pl.DataFrame:
     return pl.read_parquet(path, glob=False)
 
 
-def _beside(sums: pl.DataFrame, whole: pl.DataFrame, asked: Question) -> pl.DataFrame:
-    """Both together, a row where either has one."""
+def _beside(sums: pl.DataFrame, known: frozenset[str], whole: pl.DataFrame, asked: Question) -> pl.DataFrame:
+    """Both together, a row where either has one. Where only one has, nothing happened for the other: 0, as far as there are data for it at all."""
     keys = [BY[one] for one in asked.by] or ["_all"]
     columns = [name for name in whole.columns if ":" in name]
-    # One of whom there are two stretches, such as in two groups, has no figure of both.
-    once = whole.select(*keys, *columns).unique(keys, keep="none") if len(whole) else whole.select(*keys, *columns)
-    if not len(sums.columns) - len(keys):
-        return once
-    joined = sums.join(once, on=keys, how="full", coalesce=True, nulls_equal=True)
-    return joined
+    known = known | {name for name in columns if whole[name].null_count() < len(whole)}
+    # One who stood in two groups that are seen has a row for each, and no figure of both.
+    twice = pl.len().over(keys) > 1
+    once = whole.select(*keys, *columns, _twice=twice).unique(keys, keep="first", maintain_order=True)
+    together = sums.join(once, on=keys, how="full", coalesce=True, nulls_equal=True).with_columns(pl.col("_twice").fill_null(False))
+    counts = [f"v:{one}" for one in asked.metrics if CATALOGUE[one].under is None and CATALOGUE[one].quantile is None]
+    filled = [name for name in together.columns if name in known and (name[:2] in ("n:", "d:") or name in counts)]
+    filled += [name for name in counts if f"n:{name[2:]}" in known and name not in filled]
+    together = together.with_columns(pl.col(filled).fill_null(0))
+    return together.with_columns(pl.when(~pl.col("_twice")).then(pl.col(name)).alias(name) for name in columns).drop("_twice")

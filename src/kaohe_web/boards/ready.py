@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
+import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,7 +30,7 @@ from kaohe.workspace import Workspace
 from kaohe_web.boards.metrics import ADDING, BY_HOUR, REPLIES, TRAILING
 from kaohe_web.site import workspace
 
-VERSION = 1
+VERSION = 2
 """Part of every key: raise it when the meaning of a file changes."""
 
 GRAINS: dict[str, tuple[str, ...]] = {
@@ -40,6 +43,9 @@ PARTS = ("replies", "events")
 
 SMALL = 200_000
 """Messages that may be counted while somebody waits for a page. More are counted in the background."""
+
+PATIENCE = 600
+"""Seconds after which something is asked once more of the background."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +86,8 @@ class Ready:
             name = self.files.get(month, {}).get(f"{part}-{grain}")
             if name is not None:
                 frame = _read(str(folder() / name), tuple(columns))
-                whole = first <= _first(month) and last >= _last(month)
+                begin, end = ends(month)
+                whole = first <= begin and last >= end
                 found.append(frame if whole else frame.filter(pl.col("day").is_between(pl.lit(first), pl.lit(last))))
         return pl.concat(found, how="diagonal_relaxed") if found else pl.DataFrame(schema={BY[one]: _KINDS[one] for one in GRAINS[grain]})
 
@@ -115,15 +122,13 @@ def months(first: date, last: date) -> list[str]:
     return [f"{first.year + (first.month - 1 + n) // 12}-{(first.month - 1 + n) % 12 + 1:02}" for n in range(count + 1)]
 
 
-def _first(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
+def ends(month: str) -> tuple[date, date]:
+    """The first and the last day of a month."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def _last(month: str) -> date:
-    return (_first(month) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-@lru_cache(maxsize=96)
+@lru_cache(maxsize=48)
 def _read(path: str, columns: tuple[str, ...]) -> pl.DataFrame:
     """A file, whose name says what is in it and never means anything else. With `columns` the grain's and those."""
     if not columns:
@@ -151,11 +156,18 @@ def _manifest(path: str, _stamp: int) -> Ready:
 def key_now() -> str:
     """What decides every figure as things are now. As long as it is a manifest's key, the manifest holds."""
     source = workspace()
-    return _key(source, source.lake.snapshot(None).number)
+    # Opening the journal takes as long as a page may; the name of its newest commit says whether it has to be opened.
+    log = source.lake.journal.root / "_delta_log"
+    return _key_by(source, max((entry.name for entry in os.scandir(log) if entry.name.endswith(".json")), default=""))
 
 
 @lru_cache(maxsize=8)
-def _key(source: Workspace, number: int) -> str:
+def _key_by(source: Workspace, _newest: str) -> str:
+    return key_at(source, source.lake.snapshot(None).number)
+
+
+def key_at(source: Workspace, number: int) -> str:
+    """What decides every figure after an import, by the packs of today."""
     return f"{VERSION}-{number}-{source.packs_today().digest()[:24]}"
 
 
@@ -164,11 +176,11 @@ def refresh() -> Ready:
     folder().mkdir(parents=True, exist_ok=True)
     with FileLock(folder() / ".lock"):
         before = current()
-        key = key_now()
-        if before is not None and before.key == key:
-            return before
         source = workspace()
         number = source.lake.snapshot(None).number
+        key = key_at(source, number)
+        if before is not None and before.key == key:
+            return before
         of = source.source(number or None)
         span = bounds(of)
         files = {} if span is None else {month: _month(source, number, of, month) for month in reversed(months(*span))}
@@ -190,18 +202,18 @@ def bounds(source: Source) -> tuple[date, date] | None:
 
 
 def _month(workspace: Workspace, number: int, source: Source, month: str) -> dict[str, str]:
-    first, last = _first(month), _last(month)
+    first, last = ends(month)
     keys = {"replies": _replies_key(source, first, last), "events": _events_key(source)}
     names = {f"{part}-{grain}": f"{month}-{part}-{grain}-{keys[part]}.parquet" for part in PARTS for grain in GRAINS}
     for part in PARTS:
         for grain in GRAINS:
             path = folder() / names[f"{part}-{grain}"]
             if not path.exists():
-                _write(path, tallies(source, first, last, GRAINS[grain], metrics_of(part, grain)))
+                write(path, tallies(source, first, last, GRAINS[grain], metrics_of(part, grain)))
     names["verdicts"] = f"{month}-verdicts-{keys['events']}.parquet"
     path = folder() / names["verdicts"]
     if not path.exists():
-        _write(path, workspace.compliance(first, last, at=number or None))
+        write(path, workspace.compliance(first, last, at=number or None))
     return names
 
 
@@ -243,16 +255,19 @@ def tallies(source: Source, first: date, last: date, by: tuple[str, ...], metric
         own, one = long.gather_every(count, place), CATALOGUE[metric]
         assert len(own) == len(wide)
         assert own.is_empty() or own["metric"].unique().to_list() == [metric]
-        parts = {"n": (own["numerator"], one.per), "d": (own["denominator"], one.per_under)}
-        wide = wide.with_columns((series if per == 1 else (series * per).round()).alias(f"{side}:{metric}") for side, (series, per) in parts.items())
+        parts = {"n": (own["numerator"], one.per), **({"d": (own["denominator"], one.per_under)} if one.under is not None else {})}
+        wide = wide.with_columns(
+            (series if per == 1 else (series * per).round()).alias(f"{side}:{metric}") for side, (series, per) in parts.items()
+        )
     if len(wide):
         # A metric nobody has data for is no column: then a sum of nothing is nothing, and not 0.
         wide = wide.select(name for name in wide.columns if name in columns or wide[name].null_count() < len(wide))
     return wide.sort(columns, nulls_last=True)
 
 
-def _write(path: Path, frame: pl.DataFrame) -> None:
-    draft = path.with_name(f".{path.name}")
+def write(path: Path, frame: pl.DataFrame) -> None:
+    """A file that is there as a whole or not at all."""
+    draft = path.with_name(f".{uuid.uuid4().hex}")
     frame.write_parquet(draft, compression="zstd", compression_level=1)
     draft.replace(path)
 
@@ -262,7 +277,7 @@ def _publish(
 ) -> None:
     shops = source.shops.select("shop_id", "platform", "name").iter_rows()
     agents = source.roster.agents.select("agent_id", "name", "group").iter_rows()
-    counted = {day.isoformat(): sum(file.rows or 0 for file in of) for day, of in workspace.lake.days(source.facts.snapshot).items()}
+    counted = {day.isoformat(): sum(file.rows for file in of) for day, of in workspace.lake.days(source.facts.snapshot).items()}
     publish(
         key=key,
         number=number,
@@ -313,6 +328,19 @@ def publish(
     draft.replace(folder() / "manifest.json")
 
 
+def is_due(what: str) -> bool:
+    """Whether nobody had this counted in the background a moment ago."""
+    mark = folder() / "wanted" / hashlib.sha256(what.encode()).hexdigest()[:32]
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        due = time.time() - mark.stat().st_mtime > PATIENCE
+    except FileNotFoundError:
+        due = True
+    if due:
+        mark.touch()
+    return due
+
+
 def _tidy(held: list[Ready]) -> None:
     """Remove files no manifest names, and answers of others."""
     named = {name for one in held for of in one.files.values() for name in of.values()}
@@ -323,3 +351,5 @@ def _tidy(held: list[Ready]) -> None:
     for path in (folder() / "asked").glob("*/*"):
         if path.parent.name not in keys:
             path.unlink(missing_ok=True)
+    for mark in (folder() / "wanted").glob("*"):
+        mark.unlink(missing_ok=True)
