@@ -201,7 +201,10 @@ def _stoppable(engine: DuckDBPyConnection, work: Callable[[], pl.DataFrame]) -> 
                 pass
             return result.result()
         except KeyboardInterrupt:
-            engine.interrupt()
+            # Said again until it is heard: a query that has not quite begun misses it.
+            while not result.done():
+                engine.interrupt()
+                wait([result], timeout=0.1)
             raise
 
 
