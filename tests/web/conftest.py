@@ -3,11 +3,11 @@
 import shutil
 
 import pytest
+from small_site import made
 
 from kaohe_web.org.models import Grant, User
 from kaohe_web.org.roles import Role
 from kaohe_web.site import workspace
-from small_site import made
 
 PASSWORD = "a long enough password"
 
