@@ -1,6 +1,7 @@
 """The cast on the site: every role, each with its own scope."""
 
 import shutil
+import signal
 
 import pytest
 from small_site import made
@@ -10,6 +11,15 @@ from kaohe_web.org.roles import Role
 from kaohe_web.site import workspace
 
 PASSWORD = "a long enough password"
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():
+    """A worker run in a test takes Ctrl-C, TERM and QUIT to itself; the tests after it want them back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
