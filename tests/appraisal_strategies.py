@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from reference_appraisal import BETTER, Human, Row
+from reference_appraisal import BETTER, Human, Row, is_amount
 
 CAST = ("lin", "mo", "chen", "zhao", "wu")
 PERIOD = (date(2026, 11, 1), date(2026, 11, 30))
@@ -209,6 +209,7 @@ def scoring(draw: Any, entry: Drawn, least: Decimal, full: Decimal, *, monotone:
         found["target"] = target(draw, entry)
         maybe(draw, found, "floor", *D("0.5 0.8"))
         maybe(draw, found, "cap", *D("1 1.2 0.9"))
+        by_days(draw, entry, found)
     elif kind == "per_unit":
         step = draw(st.integers(1, 50)) * Decimal("0.1")
         down = not is_up(entry) if monotone else draw(st.booleans())
@@ -238,6 +239,7 @@ def looking(draw: Any, kind: str, entry: Drawn, worth: st.SearchStrategy[Decimal
         found["on"] = on
     if on == "attainment":
         found["target"] = target(draw, entry)
+        by_days(draw, entry, found)
     edges = edges_of(entry) if on == "value" else EDGES[on]
     up = is_up(entry) or on in ("attainment", "percentile", "z")
     if not monotone and "better" not in entry and draw(st.booleans()):
@@ -330,7 +332,13 @@ def gate(draw: Any, at: int) -> Drawn:
     entry = condition(draw, at)
     maybe(draw, entry, "missing", "pass", "fail")
     maybe(draw, entry, "small_sample", "pass", "fail", "count")
+    by_days(draw, entry, entry)
     return entry
+
+
+def by_days(draw: Any, entry: Mapping[str, Any], into: Drawn) -> None:
+    """Say or leave open whether who was there for part of the period is asked for that part."""
+    maybe(draw, into, "pro_rata", False, *([True, True] if is_amount(entry) else []))
 
 
 def veto(draw: Any, at: int) -> Drawn:
@@ -351,6 +359,7 @@ def factor(draw: Any, at: int) -> Drawn:
     sampled(draw, entry)
     maybe(draw, entry, "prizes", D("300 200 100"), D("100 0.01"), D("50"))
     maybe(draw, entry, "ties", "share", "each")
+    maybe(draw, entry, "vetoed", "in", "out")
     if one_of(draw, False, False, True):
         entry["minimum"] = minimum(draw)
     return entry

@@ -33,6 +33,7 @@ from reference_events import (
     Order,
     OrderLine,
     Payment,
+    Position,
     Rating,
     Refund,
     Resolution,
@@ -410,6 +411,11 @@ def _agents() -> SearchStrategy[list[Agent]]:
     )
 
 
+def _positions(first_day: date) -> SearchStrategy[Position]:
+    """A change of role, of group or of both, on or around the days of the chats."""
+    return st.builds(Position, st.sampled_from(AGENTS), _days(first_day), _maybe(("presale", "aftersale")), _maybe(("一组", "二组")))
+
+
 # Worlds
 
 
@@ -454,6 +460,7 @@ def worlds(draw: st.DrawFn, *, again: bool = False, max_chats: int = 4) -> World
         rows("leaves", _leaves(first_day), 2),
         rows("accounts", _accounts(first_day), 3),
         draw(_agents()),
+        rows("positions", _positions(first_day), 3),
     )
 
 

@@ -31,6 +31,9 @@ BETTER = {
 }
 """Which way is better of the metrics tests judge by, as the metric reference has it."""
 
+AMOUNTS = {"served_buyers", "slow_replies", "net_sales_amount", "days_worked"}
+"""Those of which half a period has about half."""
+
 HUNDRED = Fraction(100)
 
 
@@ -212,6 +215,11 @@ def metrics_of(subject: Data) -> list[str]:
     return list(subject["composite"]["metrics"]) if "composite" in subject else [subject["metric"]]
 
 
+def is_amount(subject: Data) -> bool:
+    """CHOICE: what is made of amounts by anything but a quotient is an amount."""
+    return subject.get("composite", {}).get("kind") != "ratio" and all(metric in AMOUNTS for metric in metrics_of(subject))
+
+
 def key_of(subject: Data) -> str:
     return str(subject.get("id") or "+".join(metrics_of(subject)))
 
@@ -286,6 +294,7 @@ class Judge:
         self.now, self.before = Book.of(rows, people or ()), Book.of(previous, people or ())
         self.targets = targets
         self.period = period
+        self.everybody = list(people or [])
         self.places = scheme.get("rounding", {}).get("places", 2)
         self.people = self.who(rows, people)
         self.items: list[Data] = scheme.get("items", [])
@@ -328,27 +337,28 @@ class Judge:
 
     def conditions(self, verdict: Verdict) -> None:
         for gate in self.scheme.get("gates", []):
-            status = self.met(verdict.human, gate, gate.get("small_sample") == "count")
+            status = self.met(verdict.human, gate, is_gate=True)
             passed = status == "met" or (status in ("missing", "small_sample") and gate.get(status, "pass") == "pass")
             if status == "small_sample" and gate.get("small_sample") == "count":
-                passed = self.holds(verdict.human, gate)
+                passed = self.holds(verdict.human, gate, is_gate=True)
             verdict.gates.append(Answer(key_of(gate), status, passed))
         for veto in self.scheme.get("vetoes", []):
             # CHOICE: a veto of too small a sample is none, as a gate of too small a sample is open.
-            if self.met(verdict.human, veto, False) == "met":
+            if self.met(verdict.human, veto, is_gate=False) == "met":
                 verdict.vetoes.append(key_of(veto))
                 verdict.effects |= set(veto.get("effects", ["zero_points"]))
 
-    def met(self, human: Human, condition: Data, counted: bool) -> str:
+    def met(self, human: Human, condition: Data, *, is_gate: bool) -> str:
         """A sample that is too small is marked, also where it counts."""
         found = self.now.look(human, condition)
         if found.value is None:
             return "missing"
         if is_small(found, condition):
             return "small_sample"
-        return "met" if self.holds(human, condition) else "not_met"
+        return "met" if self.holds(human, condition, is_gate=is_gate) else "not_met"
 
-    def holds(self, human: Human, condition: Data) -> bool:
+    def holds(self, human: Human, condition: Data, *, is_gate: bool) -> bool:
+        """Whoever was there for part of the period is asked for that part, where a gate asks for so much of an amount, or says so."""
         value = self.now.look(human, condition).value
         tests: dict[str, Callable[[Fraction, Fraction], bool]] = {
             "at_least": lambda one, limit: one >= limit,
@@ -357,7 +367,11 @@ class Judge:
             "below": lambda one, limit: one < limit,
         }
         ((name, limit),) = [(name, condition[name]) for name in tests if condition.get(name) is not None]
-        return value is not None and tests[name](value, number(limit))
+        by_days = condition.get("pro_rata")
+        if by_days is None:
+            by_days = name in ("at_least", "above") and is_amount(condition)
+        part = self.days(human) if is_gate and by_days else 1
+        return value is not None and tests[name](value, number(limit) * part)
 
     # One item
 
@@ -448,11 +462,17 @@ class Judge:
 
     def attained(self, human: Human, item: Data, value: Fraction) -> Fraction | str | None:
         target: Fraction | None
-        if item["scoring"]["target"] == "targets":
+        said, own = item["scoring"].get("pro_rata"), item["scoring"]["target"] == "targets"
+        if own:
             given = self.targets.get((human.agent_id, metrics_of(item)[0]))
             target = None if given is None else printed(given)
         else:
             target = number(item["scoring"]["target"])
+        if target is not None and said is None and is_amount(item) and better_of(item) == "higher":
+            # His own target is of the days he was there, whichever of them these are.
+            target *= self.days(human) / (self.all_days(human) if own else 1)
+        elif target is not None and said:
+            target *= self.days(human)
         if target is None or target <= 0:
             return None
         if better_of(item) == "higher":
@@ -578,12 +598,14 @@ class Judge:
     # PK
 
     def compete(self, factor: Data) -> None:
-        """CHOICE: vetoes are of the total; they take nobody out of a PK."""
+        """Who lost his place by a veto takes no part, unless the factor says so."""
         key, better = key_of(factor), better_of(factor)
         values: dict[int, Fraction] = {}
         for at, verdict in enumerate(self.verdicts):
             found = self.now.look(verdict.human, factor)
             minimum = factor.get("minimum")
+            if "no_place" in verdict.effects and factor.get("vetoed", "out") == "out":
+                continue
             if found.value is None or is_small(found, factor) or (minimum is not None and not self.reaches(verdict.human, minimum)):
                 continue
             values[at] = found.value
@@ -630,6 +652,10 @@ class Judge:
         elif high is not None and total > decimal(high):
             verdict.pay_lines.append(Pay("cap", rounded(number(high), 2) - total))
         verdict.pay = sum((line.amount for line in verdict.pay_lines), Decimal(0))
+
+    def all_days(self, human: Human) -> Fraction:
+        """How much of the period he was there in all his stretches, judged or not."""
+        return sum((self.days(one) for one in self.everybody if one.agent_id == human.agent_id), Fraction(0)) or Fraction(1)
 
     def days(self, human: Human) -> Fraction:
         """How much of the period's calendar days he was there. A stretch without an end is as long as the period."""

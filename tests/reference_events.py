@@ -210,6 +210,16 @@ class Agent:
 
 
 @dataclass(frozen=True)
+class Position:
+    """Somebody's role and group from a day on; what is not said stays as it was."""
+
+    agent_id: str
+    valid_from: date
+    role: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
 class World:
     """The rows of every table, as they were given: later rows of a key replace earlier ones. `presence` are the spans of `reference`."""
 
@@ -230,6 +240,7 @@ class World:
     leaves: list[Leave] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
 
 
 TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -249,6 +260,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
     "leaves": ("agent_id", "first_day", "last_day"),
     "accounts": ("shop_id", "account", "valid_from"),
     "agents": ("agent_id",),
+    "positions": ("agent_id", "valid_from"),
 }
 
 
@@ -425,14 +437,24 @@ class Case:
 
     # Groups
 
+    def stood(self, agent: str | None, day: date) -> Agent:
+        """Role and group of somebody on a day (rule 56); neither for who is nobody or not in the roster."""
+        known = next((one for one in self.world.agents if one.agent_id == agent), None)
+        if known is None:
+            return Agent("")
+        for row in sorted(self.world.positions, key=lambda row: row.valid_from):
+            if row.agent_id == agent and row.valid_from <= day:
+                known = Agent(known.agent_id, row.group or known.group, row.role or known.role)
+        return known
+
     def group(self, spot: Spot, by: Sequence[str]) -> tuple[Any, ...]:
-        known = next((agent for agent in self.world.agents if agent.agent_id == spot.agent), None)
+        known = self.stood(spot.agent, spot.day)
         value = {
             "shop": spot.shop,
             "platform": self.platform(spot.shop),
             "agent": spot.agent,
-            "group": known and known.group,
-            "role": known and known.role,
+            "group": known.group,
+            "role": known.role,
             "day": spot.day,
             "hour": spot.hour,
         }
@@ -441,15 +463,14 @@ class Case:
     def platform(self, shop: str | None) -> str | None:
         return None if shop is None else self.rules.platform_of.get(shop, "generic")
 
-    def crew(self, agent: str | None, by: Sequence[str]) -> tuple[Any, ...]:
-        """What of a group is about people: the agent, his group, his role, as far as the grouping asks."""
-        return self.group(Spot(None, agent, date.min), [name for name in by if name in PEOPLE])
+    def crew(self, agent: str | None, by: Sequence[str], day: date) -> tuple[Any, ...]:
+        """What of a group is about people: the agent, his group, his role on a day, as far as the grouping asks."""
+        return self.group(Spot(None, agent, day), [name for name in by if name in PEOPLE])
 
     def is_exempt(self, shop: str | None, day: date, covers: str = "all") -> bool:
         """Whether a shop is left out of everything (`all`) or of replies (`response`, which `all` is too). No shop: of all shops."""
         return any(
-            (row.platform is None or row.platform == self.platform(shop))
-            and (row.shop_id is None or row.shop_id == shop)
+            (row.shop_id == shop if row.shop_id is not None else row.platform in (None, self.platform(shop)))
             and row.first_day <= day <= (row.last_day or row.first_day)
             and (row.covers == "all" or covers == "response")
             for row in self.world.exemptions
@@ -472,7 +493,9 @@ class Case:
         for spot, thing in things:
             for end in asked.days if "day" in asked.by else [asked.last]:
                 if end - TRAILING < spot.day <= end and not self.is_exempt(spot.shop, spot.day):
-                    found[self.group(replace(spot, day=end), asked.by)].append(thing)
+                    # Each with the role of its own day, on the day that looks back at it.
+                    group = dict(zip(asked.by, self.group(spot, asked.by), strict=True))
+                    found[tuple(end if name == "day" else group[name] for name in asked.by)].append(thing)
         return dict(found)
 
     # Messages
@@ -730,7 +753,7 @@ def _followed(case: Case, asked: Asked, moment: Literal["event", "created"]) -> 
         followed = [
             contact
             for contact in asking
-            if any(case.crew(owner, asked.by) == crew for owner in owners_of_what_followed(case, contact, moment))
+            if any(case.crew(owner, asked.by, contact.day) == crew for owner in owners_of_what_followed(case, contact, moment))
         ]
         found[group] = (len(followed), len(asking))
     return found
@@ -958,7 +981,8 @@ def targets(case: Case, asked: Asked, of_people: bool) -> dict[tuple[Any, ...], 
                 own = [row for row in set_for if row.agent_id == agent]
                 of_all, of_shops = [row for row in own if row.shop_id is None], [row for row in own if row.shop_id is not None]
                 for row in of_shops if apart or not of_all else of_all:
-                    found[case.group(Spot(row.shop_id, row.agent_id, ends[0]), asked.by)] += Fraction(row.target)
+                    first = next(day for day in ends if f"{day:%Y-%m}" == month)
+                    found[case.group(Spot(row.shop_id, row.agent_id, first), asked.by)] += Fraction(row.target)
     return dict(found)
 
 
@@ -1239,20 +1263,20 @@ def served(case: Case) -> list[tuple[Spot, tuple[str, str, date]]]:
 
 
 def invite_rate(case: Case, asked: Asked) -> dict[tuple[Any, ...], Figure]:
-    """Served contacts on whose day the buyer was asked to rate or did. A row that names an agent counts for nobody else who served him."""
+    """Served contacts on whose day the buyer was asked to rate, or did unasked. A row that names an agent counts for nobody else who served him."""
     rated: dict[tuple[str, str, date], set[tuple[str | None, bool]]] = defaultdict(set)
     for row in case.world.ratings:
-        for at in (row.invited_at, row.rated_at):
-            if at is not None:
-                day = case.day(row.shop_id, at)
-                rated[row.shop_id, row.buyer_id, day].add((case.person(row.shop_id, row.agent_id, day), row.agent_id is None))
+        at = row.rated_at if row.invited_at is None else row.invited_at
+        if at is not None:
+            day = case.day(row.shop_id, at)
+            rated[row.shop_id, row.buyer_id, day].add((case.person(row.shop_id, row.agent_id, day), row.agent_id is None))
     found: dict[tuple[Any, ...], Figure] = {}
     for group, contacts in case.grouped(asked, served(case)).items():
         crew = tuple(value for name, value in zip(asked.by, group, strict=True) if name in PEOPLE)
         invited = [
             contact
             for contact in set(contacts)
-            if any(anybodys or case.crew(agent, asked.by) == crew for agent, anybodys in rated.get(contact, ()))
+            if any(anybodys or case.crew(agent, asked.by, contact[2]) == crew for agent, anybodys in rated.get(contact, ()))
         ]
         found[group] = (len(invited), len(set(contacts)))
     return found

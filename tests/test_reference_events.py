@@ -1295,7 +1295,8 @@ def test_an_exempt_day_takes_what_happened_on_it_and_nothing_that_follows_from_i
         ("| s2 | 2026-10-01 | 2026-10-03 | all", 150),
         ("pdd | | 2026-10-01 | 2026-10-03 | all", 150),
         ("generic | | 2026-10-01 | 2026-10-03 | all", None),
-        ("pdd | s1 | 2026-10-01 | 2026-10-03 | all", 150),
+        ("pdd | s1 | 2026-10-01 | 2026-10-03 | all", None),  # the shop that is named, whatever stands beside it
+        ("generic | s2 | 2026-10-01 | 2026-10-03 | all", 150),
     ],
 )
 def test_an_exemption_is_of_a_shop_a_platform_or_everybody(exemption: str, left: int | None):

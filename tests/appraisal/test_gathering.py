@@ -8,6 +8,7 @@ import pytest
 import kaohe
 from kaohe.appraisal import parse
 from kaohe.appraisal.gathering import period_before
+from kaohe.errors import Failure
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 HEAD = "name: mine\ntitle: 我的方案\nsource: 店长\n"
@@ -148,3 +149,119 @@ def test_nothing_entered_is_not_no_day_worked(place):
     )
     found = judged(workspace, SERVED, pay="{lines: [{kind: day_rate, amount: 100}]}")
     assert {one.agent_id: one.pay for one in found.statements} == {"lin": Decimal("2250.00"), "mo": None}
+
+
+def test_a_scheme_for_two_shops_has_their_median_and_counts_hours_in_both_at_once_once(place):
+    workspace = place(
+        messages=messages(("hz", "b1", "lin", "2026-11-03 10"), ("ny", "b2", "lin", "2026-11-03 11"), ("sh", "b3", "lin", "2026-11-03 12")),
+        agents=AGENTS,
+        accounts="shop_id,account,agent_id\nhz,lin,lin\nny,lin,lin\nsh,lin,lin",
+        shops="shop_id,platform\nhz,generic\nny,generic\nsh,generic",
+        presence="shop_id,agent_id,online_at,offline_at\n"
+        "hz,lin,2026-11-03T08:00:00+08:00,2026-11-03T12:00:00+08:00\n"
+        "ny,lin,2026-11-03T10:00:00+08:00,2026-11-03T13:00:00+08:00\n"
+        "sh,lin,2026-11-03T08:00:00+08:00,2026-11-03T20:00:00+08:00",
+    )
+    median = "  - {metric: median_response_seconds, max_points: 20, scoring: {kind: as_is}}\n"
+    hours = "  - {metric: online_hours, max_points: 20, scoring: {kind: as_is}}\n"
+    peak = "  - {metric: peak_concurrency, better: any, max_points: 20, scoring: {kind: as_is}}\n"
+    found = judged(workspace, median + hours + peak, applies_to="{shops: [hz, ny]}")
+    assert [str(line.points) for line in found.statement("lin").lines] == ["10.00", "5.00", "1.00"]
+
+
+def test_a_scheme_for_a_shop_that_is_not_there_is_refused(place):
+    workspace = place(
+        messages=messages(("hz", "b1", "lin", "2026-11-03 10")), agents=AGENTS, accounts="shop_id,account,agent_id\nhz,lin,lin"
+    )
+    with pytest.raises(Failure, match="hz2"):
+        judged(workspace, SERVED, applies_to="{shops: [hz2]}")
+
+
+def test_who_has_no_record_of_being_online_has_no_figure_of_it(place):
+    workspace = place(
+        messages=messages(("hz", "b1", "lin", "2026-11-03 10"), ("hz", "b2", "mo", "2026-11-20 10")),
+        presence="shop_id,agent_id,online_at,offline_at\nhz,lin,2026-11-03T08:00:00+08:00,2026-11-03T18:00:00+08:00",
+    )
+    hours = "  - {metric: online_hours, max_points: 100, missing: block, scoring: {kind: as_is}}\n" + SERVED.replace("weight", "max_points")
+    gates = "[{metric: online_hours, at_least: 20}]"
+    found = judged(workspace, hours, gates=gates, pay="{lines: [{kind: fixed, amount: 100, gated: true}]}")
+    assert {one.agent_id: (one.gates[0].status, one.points, one.pay) for one in found.statements} == {
+        "lin": ("not_met", Decimal("11.00"), Decimal("0.00")),
+        "mo": ("missing", None, Decimal("100.00")),
+    }
+
+
+def test_a_target_may_name_an_account_as_in_the_figures(place):
+    workspace = place(
+        messages=messages(("hz", "b1", "旗舰店:小林", "2026-11-03 10")),
+        agents=AGENTS,
+        accounts="shop_id,account,agent_id\nhz,旗舰店:小林,lin",
+        targets="month,shop_id,agent_id,metric,target\n2026-11,hz,旗舰店:小林,served_buyers,2",
+    )
+    found = judged(workspace, "  - {metric: served_buyers, weight: 100, scoring: {kind: attainment, target: targets}}\n")
+    assert str(found.statement("lin").points) == "50.00"
+
+
+def test_a_scheme_for_some_shops_takes_their_targets_and_no_others(place):
+    workspace = place(
+        messages=messages(("hz", "b1", "lin", "2026-11-03 10"), ("hz", "b2", "mo", "2026-11-20 10")),
+        agents="agent_id,name,role,group\nlin,林,presale,一组\nmo,莫,presale,一组",
+        accounts="shop_id,account,agent_id\nhz,lin,lin\nny,lin,lin\nhz,mo,mo",
+        targets="month,shop_id,agent_id,metric,target\n"
+        "2026-11,,lin,served_buyers,50\n2026-11,hz,lin,served_buyers,2\n2026-11,ny,lin,served_buyers,48\n2026-11,,mo,served_buyers,4",
+    )
+    item = "  - {metric: served_buyers, weight: 100, scoring: {kind: attainment, target: targets}}\n"
+    found = judged(workspace, item, applies_to="{shops: [hz]}")
+    assert {one.agent_id: str(one.points) for one in found.statements} == {"lin": "50.00", "mo": "25.00"}
+
+
+def test_who_joined_late_is_asked_for_his_days_of_a_gate_and_a_target(place):
+    workspace = place(
+        messages=messages(*(("hz", f"b{at}", "mo", f"2026-11-20 {at}") for at in range(10, 15))),
+        agents=AGENTS,
+    )
+    item = "  - {metric: served_buyers, weight: 100, gated: true, scoring: {kind: attainment, target: 20}}\n"
+    found = judged(workspace, item, gates="[{metric: served_buyers, at_least: 10}]").statement("mo")
+    assert (found.gates[0].limit, found.gates[0].passed, str(found.points)) == (5, True, "50.00")
+    whole = item.replace("target: 20", "target: 20, pro_rata: false")
+    found = judged(workspace, whole, gates="[{metric: served_buyers, at_least: 10, pro_rata: false}]").statement("mo")
+    assert (found.gates[0].limit, found.gates[0].passed, str(found.points)) == (10, False, "0.00")
+
+
+def test_who_changed_role_shares_his_own_target_between_his_stretches(place):
+    workspace = place(
+        messages=messages(*(("hz", f"b{at}", "lin", f"2026-11-{at:02} 10") for at in (3, 4, 20))),
+        agents=AGENTS,
+        positions="agent_id,valid_from,role\nlin,2026-11-11,aftersale",
+        targets="month,shop_id,agent_id,metric,target\n2026-11,,lin,served_buyers,6\n2026-11,,mo,served_buyers,4",
+    )
+    item = "  - {metric: served_buyers, weight: 100, scoring: {kind: attainment, target: targets}}\n"
+    found = judged(workspace, item)
+    assert [(one.agent_id, one.first, one.lines[0].target, str(one.points)) for one in found.statements if one.agent_id == "lin"] == [
+        ("lin", date(2026, 11, 1), 2, "100.00"),
+        ("lin", date(2026, 11, 11), 4, "25.00"),
+    ]
+    mo = found.statement("mo", date(2026, 11, 16))
+    assert mo.lines[0].target == 4
+
+
+def test_who_changed_role_shares_the_months_sales_target_between_his_stretches(place):
+    workspace = place(
+        messages=messages(("hz", "b1", "lin", "2026-11-03 10"), ("hz", "b2", "lin", "2026-11-20 10")),
+        orders="shop_id,order_id,buyer_id,created_at,paid_at,amount,quantity\n"
+        "hz,o1,b1,2026-11-03T11:00:00+08:00,2026-11-03T11:00:00+08:00,100,1\nhz,o2,b2,2026-11-20T11:00:00+08:00,2026-11-20T11:00:00+08:00,100,1",
+        agents="agent_id,name,role,group\nlin,林,presale,一组",
+        positions="agent_id,valid_from,role\nlin,2026-11-11,aftersale",
+        targets="month,shop_id,agent_id,metric,target\n2026-11,,lin,sales_amount,300",
+    )
+    item = "  - {metric: target_completion, weight: 100, scoring: {kind: linear, low: {figure: 0, points: 0}, high: {figure: 1, points: 100}}}\n"
+    found = judged(workspace, item)
+    assert [
+        (one.figure.numerator, one.figure.denominator, str(one.points)) for statement in found.statements for one in statement.lines
+    ] == [
+        (100, 100, "100.00"),
+        (100, 200, "50.00"),
+    ]
+    assert workspace.figures(by=("agent",), metrics=["target_completion"], first=NOVEMBER[0], last=NOVEMBER[1])[
+        "denominator"
+    ].to_list() == [300]

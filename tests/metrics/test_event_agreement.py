@@ -78,7 +78,7 @@ def source(lake: Lake, rules: judge.Rules) -> Source:
         credit=rules.credit,
         order_event=rules.order_event,
     )
-    roster = Roster(lake.table("accounts"), lake.table("agents"))
+    roster = Roster(lake.table("accounts"), lake.table("agents"), lake.table("positions"))
     facts = Facts(lake, lake.snapshot(), lambda _shop, _day: chosen)
     return Source(facts, roster, SHOPS, lambda _shop, _day: chosen)
 

@@ -125,6 +125,7 @@ class Appraisal:
             judged.item.worth if is_part else decimal(int(judged.weight[at]), places),
             decimal(int(judged.line[at]), places) if is_kept and not is_part else None,
             tuple(self._line(part, at) for part in judged.parts),
+            None if judged.target is None else judged.target.exact(at),
         )
 
     def reasons(self, at: int) -> Iterator[Reason]:
@@ -154,7 +155,10 @@ class Appraisal:
 
     def _paid_line(self, paying: Paying, paid: PaidLine, at: int) -> Paid:
         line = paid.line
-        looked = tuple(Looked(quantity, numbers.exact(at), _figures(found, at)) for quantity, numbers, found in paid.quantities)
+        looked = tuple(
+            Looked(quantity, numbers.exact(at), _figures(found, at), self.scheme.items_of(quantity))
+            for quantity, numbers, found in paid.quantities
+        )
         podiums: tuple[Podium, ...] = ()
         if isinstance(line, ByPk):
             podiums = tuple(
@@ -183,8 +187,10 @@ def _figures(measured: Measured | None, at: int) -> tuple[Figure, ...]:
 
 
 def _answer(checked: Checked, at: int) -> Answer:
-    measured = checked.measured
-    return Answer(checked.condition, _figures(measured, at), measured.numbers.exact(at), checked.status(at), bool(checked.passed[at]))
+    measured, condition = checked.measured, checked.condition
+    limit = None if checked.limits is None else checked.limits.exact(at)
+    limit = Fraction(condition.limit) if limit is None else limit
+    return Answer(condition, _figures(measured, at), measured.numbers.exact(at), checked.status(at), bool(checked.passed[at]), limit)
 
 
 def podium_of(factored: Factored, at: int) -> Podium:
@@ -198,6 +204,7 @@ def podium_of(factored: Factored, at: int) -> Podium:
         tied,
         prize(factor.prizes, place, tied, factor.ties),
         bool(factored.small[at]),
+        bool(factored.vetoed[at]),
     )
 
 

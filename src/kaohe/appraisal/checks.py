@@ -121,6 +121,12 @@ NEEDS_TARGET = code(
     en="attainment needs a target: a number above 0, or targets for the table of targets",
     exit=WRONG_USE,
 )
+NOT_BY_DAYS = code(
+    "scheme_not_by_days",
+    zh="这里不能按在岗天数折算（pro_rata）：只有个人的数量、金额、小时和天数，半个月才大约是一半；比率、时长、店铺的数不是",
+    en="this can not be pro rata: of rates, durations and figures of shops half a month has not half",
+    exit=WRONG_USE,
+)
 NOTHING_GATED = code(
     "scheme_nothing_gated",
     zh="写了门槛，但没有一个考核项或工资项写 gated: true，门槛不起作用",
@@ -190,6 +196,8 @@ class _Checks(Mistakes):
             for path, condition in entries(data, name):
                 self._subject(path, condition, SAME_ITEM, seen)
                 self._limits(path, condition)
+                if condition.get("pro_rata") is True and not self.is_amount(condition):
+                    self.add(NOT_BY_DAYS, (*path, "pro_rata"))
         ranking = data.get("ranking")
         minimum = ranking.get("minimum") if isinstance(ranking, Mapping) else None
         if isinstance(minimum, Mapping):
@@ -318,6 +326,9 @@ class _Checks(Mistakes):
             known = number(target)
             if target != "targets" and (target is None or (known is not None and known <= 0)):
                 self.add(NEEDS_TARGET, (*here, "target") if "target" in scoring else here)
+        held = kind == "attainment" or on == "attainment"
+        if scoring.get("pro_rata") is True and not (held and self.is_amount(item)):
+            self.add(NOT_BY_DAYS, (*here, "pro_rata"))
         found: list[tuple[Path, Any]] = []
         if kind == "bands":
             bands = scoring.get("bands")

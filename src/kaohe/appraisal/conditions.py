@@ -45,9 +45,11 @@ class Condition(Subject):
     def limit(self) -> Number:
         return next(limit for limit in (self.at_least, self.above, self.at_most, self.below) if limit is not None)
 
-    def holds(self, numbers: Column) -> Flags:
-        """For whom it holds; for nobody without a number."""
+    def holds(self, numbers: Column, limits: Column | None = None) -> Flags:
+        """For whom it holds, each held to his own limit where there are `limits`; for nobody without a number."""
         limit = Fraction(self.limit)
+        if limits is not None:
+            numbers, limit = numbers.minus(limits), Fraction(0)
         # Turned round, what is no more than the limit has reached its opposite.
         turned = self.at_most is not None or self.above is not None
         reached: Flags = (numbers.scaled(Fraction(-1)).bands([-limit]) if turned else numbers.bands([limit])) == 1
@@ -57,10 +59,21 @@ class Condition(Subject):
 
 
 class Gate(Condition):
-    """A requirement. Without a figure, or with too small a sample, it counts as `missing` and `small_sample` say."""
+    """A requirement. Without a figure, or with too small a sample, it counts as `missing` and `small_sample` say.
 
+    With `pro_rata` who was there for part of the period is asked for that part of the limit; None: where so much of an amount is asked for.
+    """
+
+    pro_rata: bool | None = None
     missing: Literal["pass", "fail"] = "pass"
     small_sample: Literal["pass", "fail", "count"] = "pass"
+
+    @property
+    def by_days(self) -> bool:
+        """Whether the limit is of the days somebody was there."""
+        if self.pro_rata is not None:
+            return self.pro_rata
+        return self.is_amount and (self.at_least is not None or self.above is not None)
 
 
 class Veto(Condition):
@@ -79,6 +92,8 @@ class Checked:
     missing: Flags
     small: Flags
     passed: Flags
+    limits: Column | None = None
+    """What each is held to, where that is not the limit itself for everybody."""
 
     def status(self, at: int) -> Met:
         if self.missing[at]:
@@ -88,19 +103,21 @@ class Checked:
         return "met" if self.holds[at] else "not_met"
 
 
-def checked(condition: Gate | Veto, figures: Figures) -> Checked:
-    """Ask a gate or a veto of everybody."""
+def checked(condition: Gate | Veto, figures: Figures, share: Column) -> Checked:
+    """Ask a gate or a veto of everybody. `share` is how much of the period each was there."""
     found = measured(condition, figures)
     missing = ~found.numbers.known
     small = small_samples(condition.minimum_sample, found)
-    holds = condition.holds(found.numbers)
     if isinstance(condition, Veto):
+        holds = condition.holds(found.numbers)
         return Checked(condition, found, holds, missing, small, holds & ~small)
+    limits = share.scaled(Fraction(condition.limit)) if condition.by_days else None
+    holds = condition.holds(found.numbers, limits)
     passed = holds.copy()
     if condition.small_sample != "count":
         passed = np.where(small, condition.small_sample == "pass", passed)
     passed = np.where(missing, condition.missing == "pass", passed)
-    return Checked(condition, found, holds, missing, small, passed)
+    return Checked(condition, found, holds, missing, small, passed, limits)
 
 
 def small_samples(minimum: int | None, found: Measured) -> Flags:

@@ -61,6 +61,7 @@ def _line(line: Line) -> dict[str, Any]:
         "item": line.item.key,
         "figures": [_figure(figure) for figure in line.figures],
         "exact": _exact(line.value),
+        "target": _exact(line.target),
         "view": _exact(line.view),
         "status": line.status,
         "treatment": line.treatment,
@@ -93,6 +94,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "condition": answer.condition.key,
         "figures": [_figure(figure) for figure in answer.figures],
         "exact": _exact(answer.value),
+        "limit": _exact(answer.limit),
         "status": answer.status,
         "passed": answer.passed,
     }
@@ -105,6 +107,7 @@ def _podium(podium: Podium) -> dict[str, Any]:
         "exact": _exact(podium.value),
         "place": podium.place,
         "tied": podium.tied,
+        "vetoed": podium.vetoed,
         "prize": _exact(podium.prize),
     }
 

@@ -18,12 +18,13 @@ from kaohe.appraisal.pay_plan import (
     PayLine,
     PerPoint,
     PerUnitPay,
+    Quantity,
     Tier,
 )
 from kaohe.appraisal.pay_words import factor_title, kind_name, looked_name
 from kaohe.appraisal.saying import edge, subject_name
-from kaohe.appraisal.scheme import Item, Part, Scheme
-from kaohe.appraisal.scoring import Scoring
+from kaohe.appraisal.scheme import Factor, Item, Part, Scheme, held_by_days
+from kaohe.appraisal.scoring import Scoring, targets_of
 from kaohe.appraisal.words import band, title
 from kaohe.errors import Lang
 from kaohe.metrics.catalogue import Unit
@@ -41,6 +42,8 @@ def scoring(item: Item | Part, lang: Lang = "zh") -> str:
     if isinstance(item, Item) and item.parts is not None:
         return "\n".join(f"· {title(part, lang)} {plain(part.weight)} %：{_inline(scoring(part, lang))}" for part in item.parts)
     said = [] if item.scoring is None else list(_scored(item, item.scoring, lang))
+    if item.scoring is not None and targets_of(item.scoring) is not None:
+        said += _BY_DAYS[held_by_days(item)][lang]
     if item.minimum_sample is not None:
         said.append(f"样本至少 {item.minimum_sample}" if lang == "zh" else f"a sample of at least {item.minimum_sample}")
     if item.missing is not None:
@@ -50,6 +53,14 @@ def scoring(item: Item | Part, lang: Lang = "zh") -> str:
     return "\n".join(said)
 
 
+_BY_DAYS: dict[str, dict[Lang, tuple[str, ...]]] = {
+    "whole": {"zh": (), "en": ()},
+    "days": {"zh": ("只在岗一段的，目标按天数折算",), "en": ("the target by days, of who was there for part of the period",)},
+    "stretches": {
+        "zh": ("换过岗位的，目标按天数分到各段",),
+        "en": ("the target shared by days between the stretches of who changed role",),
+    },
+}
 _MISSING = {
     "skip": ("没有数据不计", "left out without a figure"),
     "zero": ("没有数据 0 分", "nothing without a figure"),
@@ -92,7 +103,7 @@ def _scored(item: Item | Part, rule: Scoring, lang: Lang) -> Iterable[str]:
         ends = [f"{edge(anchor.figure, unit, lang)} → {plain(anchor.points)}{points}" for anchor in (rule.low, rule.high)]
         yield f"{_ON[rule.on][0 if zh else 1]}{(' 到 ' if zh else ' to ').join(ends)}{'，之间按直线' if zh else ', straight between'}"
     elif rule.kind == "attainment":
-        target = ("各人的目标" if zh else "each one's target") if rule.target == "targets" else plain(Decimal(rule.target))
+        target = ("各人的目标" if zh else "each one's target") if rule.target == "targets" else edge(Decimal(rule.target), item.unit, lang)
         yield (f"完成率 × 满分，目标 {target}" if zh else f"share of the target {target}, of full marks")
         if rule.floor:
             yield (f"不到 {plain(rule.floor.scaleb(2))} % 得 0 分" if zh else f"nothing under {plain(rule.floor.scaleb(2))} %")
@@ -132,15 +143,31 @@ def requirement_rows(scheme: Scheme, lang: Lang) -> list[Row]:
             rows.append((name, "等级" if zh else "grade", f"{by[scheme.grades.by][0 if zh else 1]} {band(grade, unit, lang)}{more}"))
     for factor in scheme.pk:
         prizes = "、".join(map(plain, factor.prizes)) if zh else ", ".join(map(plain, factor.prizes))
-        rows.append((factor_title(factor, lang), "PK", (f"奖金 {prizes} 元" if zh else f"prizes {prizes} yuan") if prizes else "–"))
+        rows.append((factor_title(factor, lang), "PK", "\n".join(_competing(factor, prizes, lang))))
     return rows
+
+
+def _competing(factor: Factor, prizes: str, lang: Lang) -> Iterable[str]:
+    """What a factor of a PK gives, and who takes part."""
+    zh = lang == "zh"
+    yield (f"奖金 {prizes} 元" if zh else f"prizes {prizes} yuan") if prizes else ("没有奖金" if zh else "no prizes")
+    if prizes and factor.ties == "each":
+        yield "并列各得该名次的奖金" if zh else "each of equals gets the prize of the place"
+    if factor.minimum is not None:
+        least = edge(factor.minimum.at_least, factor.minimum.unit, lang)
+        name = subject_name(factor.minimum, lang)
+        yield f"{name}不少于 {least} 才参加" if zh else f"takes part with {name} of at least {least}"
+    if factor.minimum_sample is not None:
+        yield f"样本至少 {factor.minimum_sample} 才参加" if zh else f"takes part with a sample of at least {factor.minimum_sample}"
+    if factor.vetoed == "in":
+        yield "被否决的人也参加" if zh else "also who was vetoed"
 
 
 _EFFECTS = {
     "zero_points": ("总分记 0", "total of 0"),
     "lowest_grade": ("最低等级", "the lowest grade"),
     "no_gated": ("激励部分不发", "no gated items and lines"),
-    "no_place": ("不排名", "no place"),
+    "no_place": ("不排名、不参加 PK", "no place, neither in a PK"),
 }
 _LIMITS = {
     "at_least": ("不少于", "at least"),
@@ -153,6 +180,8 @@ _LIMITS = {
 def _limit(condition: Condition, lang: Lang) -> str:
     key = next(key for key in _LIMITS if getattr(condition, key) is not None)
     said = f"{_LIMITS[key][0 if lang == 'zh' else 1]} {edge(condition.limit, condition.unit, lang)}"
+    if isinstance(condition, Gate) and condition.by_days:
+        said += "（只在岗一段的，按天数折算）" if lang == "zh" else " (by days, of who was there for part of the period)"
     if isinstance(condition, Gate) and condition.missing == "fail":
         said += "；没有数据算不过" if lang == "zh" else "; failed without a figure"
     return said
@@ -165,55 +194,61 @@ def pay_rows(scheme: Scheme, lang: Lang) -> list[Row]:
     rows = []
     for line in scheme.pay.lines:
         name = line.title.text(lang) if line.title is not None else kind_name(line.kind, lang)
-        rows.append((name, kind_name(line.kind, lang), "\n".join(_paid(line, lang))))
-    for key, end in (("floor", scheme.pay.floor), ("cap", scheme.pay.cap)):
+        rows.append((name, kind_name(line.kind, lang), "\n".join(_paid(scheme, line, lang))))
+    # That nobody owes anything in the end goes without saying.
+    for key, end in (("floor", scheme.pay.floor or None), ("cap", scheme.pay.cap)):
         if end is not None:
             rows.append((kind_name(key, lang), "", f"{plain(end)} 元" if lang == "zh" else f"{plain(end)} yuan"))
     return rows
 
 
-def _paid(line: PayLine, lang: Lang) -> Iterable[str]:
+def _looked(scheme: Scheme, quantity: Quantity, lang: Lang) -> str:
+    return looked_name(quantity, lang, scheme.items_of(quantity))
+
+
+def _paid(scheme: Scheme, line: PayLine, lang: Lang) -> Iterable[str]:
     zh = lang == "zh"
     yuan = " 元" if zh else " yuan"
     if isinstance(line, Fixed):
         yield plain(line.amount) + yuan
     elif isinstance(line, DayRate):
-        days = looked_name(line.days, lang)
+        days = _looked(scheme, line.days, lang)
         if line.by is None or line.bands is None:
             yield f"{plain(line.amount or Decimal(0))}{yuan} × {days}"
         else:
-            yield f"{'每天的钱' if zh else 'yuan a day'} × {days}{'，看' if zh else ', by '}{looked_name(line.by, lang)}"
+            yield f"{'每天的钱' if zh else 'yuan a day'} × {days}{'，看' if zh else ', by '}{_looked(scheme, line.by, lang)}"
             yield from _amounts(line.bands, line.by.unit if line.by.metrics else "score", lang)
     elif isinstance(line, Commission):
-        yield from _commission(line, lang)
+        yield from _commission(scheme, line, lang)
     elif isinstance(line, PerUnitPay):
         free = (f"超过 {plain(line.free)} 的，" if zh else f"beyond {plain(line.free)}, ") if line.free else ""
         yield (
-            f"{looked_name(line.on, lang)}，{free}每个 {plain(line.amount)}{yuan}"
+            f"{_looked(scheme, line.on, lang)}，{free}每个 {plain(line.amount)}{yuan}"
             if zh
-            else f"{looked_name(line.on, lang)}, {free}{plain(line.amount)}{yuan} each"
+            else f"{_looked(scheme, line.on, lang)}, {free}{plain(line.amount)}{yuan} each"
         )
     elif isinstance(line, Tier):
-        yield f"{'看' if zh else 'by '}{looked_name(line.by, lang)}"
+        yield f"{'看' if zh else 'by '}{_looked(scheme, line.by, lang)}"
         yield from _amounts(line.bands, "rate" if line.by.share else line.by.unit if line.by.metrics else "score", lang)
     elif isinstance(line, ByGrade):
         yield ("，" if zh else ", ").join(f"{name} {plain(amount)}{yuan}" for name, amount in line.amounts.items())
     elif isinstance(line, ByPlace):
         yield f"{'第一名起' if zh else 'from the first'} {('、' if zh else ', ').join(map(plain, line.prizes))}{yuan}"
     elif isinstance(line, ByPk):
-        yield ("、" if zh else ", ").join(line.factors) if line.factors else ("各因素奖金之和" if zh else "the prizes of all factors")
+        named = [factor_title(factor, lang) for factor in scheme.pk if line.factors is not None and factor.key in line.factors]
+        yield ("、" if zh else ", ").join(named) or ("各因素奖金之和" if zh else "the prizes of all factors")
     elif isinstance(line, PerPoint):
-        yield f"{looked_name(line.of, lang)} × {plain(line.amount)}{yuan}"
+        yield f"{_looked(scheme, line.of, lang)} × {plain(line.amount)}{yuan}"
     yield from _more(line, lang)
 
 
-def _commission(line: Commission, lang: Lang) -> Iterable[str]:
+def _commission(scheme: Scheme, line: Commission, lang: Lang) -> Iterable[str]:
     zh = lang == "zh"
-    of = looked_name(line.on, lang)
+    of = _looked(scheme, line.on, lang)
     if line.rate is not None:
         yield f"{of} × {_percent(line.rate)}"
     elif line.rate_by is not None:
-        yield f"{of} × {'比例，看' if zh else 'a rate by '}{looked_name(line.rate_by.on, lang)}"
+        yield f"{of} × {'比例，看' if zh else 'a rate by '}{_looked(scheme, line.rate_by.on, lang)}"
         on = line.rate_by.on
         yield from _rates(line.rate_by.bands, "rate" if on.share else on.unit if on.metrics else "score", lang)
     else:
@@ -221,7 +256,7 @@ def _commission(line: Commission, lang: Lang) -> Iterable[str]:
         yield f"{of}{('，分段' if marginal else '，整额按所在档') if zh else (', slice by slice' if marginal else ', the whole by its band')}"
         yield from _rates(line.bands or (), line.on.unit if line.on.metrics else "score", lang)
     if line.times is not None:
-        yield f"× {looked_name(line.times, lang)}"
+        yield f"× {_looked(scheme, line.times, lang)}"
 
 
 def _more(line: PayLine, lang: Lang) -> Iterable[str]:

@@ -9,12 +9,15 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from kaohe.appraisal.measures import adds_up
 from kaohe.appraisal.scheme import Scheme
 from kaohe.metrics import exempt
 from kaohe.metrics.adjustments import adjusted_figures
 from kaohe.metrics.catalogue import CATALOGUE, FAMILY_OF
+from kaohe.metrics.entered import monthly_targets
 from kaohe.metrics.figures import figures
 from kaohe.metrics.reported import combined
+from kaohe.metrics.sales import FEN
 from kaohe.metrics.source import Source
 
 Period = tuple[date, date]
@@ -49,9 +52,7 @@ def gathered(source: Source, scheme: Scheme, first: date, last: date) -> Gathere
         begin, end = period_before(first, last)
         before = _of_period(source, scheme, begin, end)
     listed = None if agents is None else _listed(agents, (first, last), scheme.applies_to.shops, source)
-    return Gathered(
-        (first, last), found, listed, before, _targets(source, scheme.targets, first, last), exempt.left_out(source, first, last)
-    )
+    return Gathered((first, last), found, listed, before, _targets(source, scheme, first, last), exempt.left_out(source, first, last))
 
 
 def period_before(first: date, last: date) -> Period:
@@ -77,8 +78,10 @@ def _of_people(source: Source, scheme: Scheme, first: date, last: date, agents: 
     once = agents.filter(times == 1).select("agent_id", first=_partly("first", (first, last)))
     several = agents.filter(times > 1)
     parts = [whole.join(several.select("agent_id").unique(), on="agent_id", how="anti").join(once, on="agent_id", how="left")]
+    days = (pl.col("last") - pl.col("first")).dt.total_days() + 1
+    several = several.with_columns(_days=days, _all=days.sum().over("agent_id"))
     for (begin, end), people in several.partition_by("first", "last", as_dict=True).items():
-        mine = _of_period(source, scheme, begin, end).join(people.select("agent_id"), on="agent_id", how="semi")
+        mine = _of_period(source, scheme, begin, end, people).join(people.select("agent_id"), on="agent_id", how="semi")
         parts.append(mine.with_columns(first=pl.lit(begin, pl.Date)))
     return pl.concat(parts, how="diagonal_relaxed")
 
@@ -110,12 +113,15 @@ def _working_in(source: Source, period: Period, shops: Collection[str]) -> pl.Da
     return accounts.select("agent_id", "shop_id").unique().sort("agent_id", "shop_id")
 
 
-def _of_period(source: Source, scheme: Scheme, first: date, last: date) -> pl.DataFrame:
-    """The figures of one span of days, long, of whatever origin the scheme asks for."""
+def _of_period(source: Source, scheme: Scheme, first: date, last: date, moved: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The figures of one span of days, long, of whatever origin the scheme asks for. `moved` are people for whom it is a stretch of `_days` among `_all`
+    of theirs."""
     shops = scheme.applies_to.shops or None
     found = []
     if scheme.computed or not scheme.metrics:
         computed = _attended(source, _computed(source, scheme, first, last), first, last)
+        if moved is not None:
+            computed = _shared_targets(computed, moved)
         corrections = source.facts.table("adjustments").filter(pl.col("day").is_between(pl.lit(first), pl.lit(last)))
         found.append(_long(adjusted_figures(computed, corrections), "computed"))
     if scheme.reported:
@@ -127,25 +133,40 @@ def _of_period(source: Source, scheme: Scheme, first: date, last: date) -> pl.Da
 
 
 def _computed(source: Source, scheme: Scheme, first: date, last: date) -> pl.DataFrame:
-    """Figures by agent; of a scheme for some shops those of the shops together, where they can be told apart by shop at all."""
+    """Figures by agent; of a scheme for some shops those of these shops, where they can be told apart by shop at all."""
     metrics, shops = scheme.computed, scheme.applies_to.shops
     if not shops:
         return figures(source, by=("agent",), first=first, last=last, metrics=metrics)
     placed = [metric for metric in metrics if all("shop" in FAMILY_OF[tally.id].by for tally in CATALOGUE[metric].tallies)]
+    everywhere = [metric for metric in metrics if metric not in placed]
     found = []
     if placed:
-        mine = figures(source, by=("shop", "agent"), first=first, last=last, metrics=placed)
-        found.append(_together(mine.filter(pl.col("shop_id").cast(pl.String).is_in(list(shops)))))
-    everywhere = [metric for metric in metrics if metric not in placed]
+        found.append(figures(source, by=("agent",), first=first, last=last, metrics=placed, shops=shops))
     if everywhere:
         found.append(figures(source, by=("agent",), first=first, last=last, metrics=everywhere))
     return pl.concat(found, how="diagonal_relaxed")
 
 
+def _shared_targets(found: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """The figures with the month's target of who moved cut, to the fen, to the days of his stretch."""
+    people = moved.select(pl.col("agent_id").cast(found.schema["agent_id"]), "_days", "_all")
+    joined = found.join(people, on="agent_id", how="left", maintain_order="left")
+    # Divided by a column: Polars divides by a number as it multiplies by its reciprocal.
+    joined = joined.with_columns(pl.Series("_fen", [float(FEN)]).new_from_index(0, len(joined)))
+    cut = (pl.col("denominator") * pl.col("_days") * FEN / pl.col("_all")).round() / pl.col("_fen")
+    mine = (pl.col("metric").cast(pl.String) == COMPLETION) & pl.col("_all").is_not_null()
+    joined = joined.with_columns(pl.when(mine).then(cut).otherwise("denominator").alias("denominator"))
+    value = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
+    return joined.with_columns(pl.when(mine).then(value).otherwise("value").alias("value")).drop("_days", "_all", "_fen")
+
+
 def _attended(source: Source, found: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
-    """The figures without the days worked of who has no entry: nothing entered is not no day worked."""
+    """The figures without days worked and hours online of who has no entry: nothing recorded is not no day worked and no hour online."""
     entries = source.facts.table("attendance").filter(pl.col("day").is_between(pl.lit(first), pl.lit(last)))["agent_id"].unique()
-    return found.filter((pl.col("metric").cast(pl.String) != DAYS) | pl.col("agent_id").cast(pl.String).is_in(entries.implode()))
+    metric, agent = pl.col("metric").cast(pl.String), pl.col("agent_id").cast(pl.String)
+    # A span that counts lasts: who has no hour has none.
+    unknown = ((metric == DAYS) & ~agent.is_in(entries.implode())) | ((metric == ONLINE) & (pl.col("value") == 0))
+    return found.with_columns(pl.when(~unknown.fill_null(False)).then(name).alias(name) for name in ("numerator", "value"))
 
 
 def _long(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
@@ -154,61 +175,52 @@ def _long(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
 
 
 def _of_shops(source: Source, metrics: Collection[str], first: date, last: date, shops: Collection[str] | None) -> pl.DataFrame:
-    """For everybody the figures of the shops he has accounts in, together. A workspace of one shop is everybody's."""
-    known = source.shops["shop_id"].to_list() if shops is None else list(shops)
+    """For everybody the figures of the shops he has accounts in, as those of one. A workspace of one shop is everybody's."""
+    there = source.shops["shop_id"].to_list()
+    known = there if shops is None else sorted(set(shops).intersection(there))
     working = _working_in(source, (first, last), known)
     if len(known) == 1 and not source.roster.agents.is_empty():
         working = source.roster.agents.select("agent_id", shop_id=pl.lit(known[0]))
-    of_shops = figures(source, by=("shop",), first=first, last=last, metrics=metrics).with_columns(pl.col("shop_id").cast(pl.String))
-    return _long(_together(working.join(of_shops, on="shop_id")), "shops")
+    teams: dict[tuple[str, ...], list[str]] = {}
+    for agent_id, mine in working.group_by("agent_id", maintain_order=True).agg("shop_id").iter_rows():
+        teams.setdefault(tuple(sorted(mine)), []).append(agent_id)
+    found = [
+        figures(source, by=(), first=first, last=last, metrics=metrics, shops=mine).join(pl.DataFrame({"agent_id": people}), how="cross")
+        for mine, people in teams.items()
+    ]
+    return _long(pl.concat(found), "shops") if found else _long(_NOTHING, "shops")
 
 
+COMPLETION = "target_completion"
 DAYS = "days_worked"
-SEVERAL = ("online_hours", "peak_concurrency")
-"""What is no sum over shops, though it is a count: being online in two shops at once counts once."""
+ONLINE = "online_hours"
+_NOTHING = pl.DataFrame(
+    schema={**dict.fromkeys(("agent_id", "metric"), pl.String), **dict.fromkeys(("numerator", "denominator", "value"), pl.Float64)}
+)
 
 
-def _together(frame: pl.DataFrame) -> pl.DataFrame:
-    """Figures by agent of several shops as one: parts added up, for a buyer is known by his shop. None of several where that is no sum: quantiles,
-    hours online, the most contacts at once. What is known of one shop only is taken as it is."""
-    alone = pl.len() == 1
-    summed = (
-        frame.with_columns(pl.col("agent_id", "metric").cast(pl.String))
-        .filter(pl.col("value").is_not_null() | pl.col("denominator").is_not_null())
-        .sort("agent_id", "metric", "shop_id")
-        .group_by("agent_id", "metric", maintain_order=True)
-        .agg(
-            pl.when(pl.col("numerator").is_not_null().any()).then(pl.col("numerator").sum()).alias("numerator"),
-            pl.when(pl.col("denominator").is_not_null().any()).then(pl.col("denominator").sum()).alias("denominator"),
-            *(pl.when(alone).then(pl.col(name).first()).alias(name) for name in ("value", "low", "high")),
-        )
-    )
-    sums = ~pl.col("metric").is_in(SEVERAL) & pl.col("numerator").is_not_null()
-    parts = (
-        pl.when(pl.col("denominator").is_null())
-        .then("numerator")
-        .when(pl.col("denominator") != 0)
-        .then(pl.col("numerator") / pl.col("denominator"))
-    )
-    return summed.with_columns(value=pl.coalesce("value", pl.when(sums).then(parts)))
+def _targets(source: Source, scheme: Scheme, first: date, last: date) -> pl.DataFrame | None:
+    """Each agent's targets of the months the period touches, each in full: added up for amounts, averaged for rates and the like (counting rule 36).
 
-
-def _targets(source: Source, metrics: Collection[str], first: date, last: date) -> pl.DataFrame | None:
-    """Each agent's targets of the months the period touches, each in full: added up for amounts, averaged for rates and the like.
-
-    A target of no shop is of all his shops and wins where there is one, as in counting rule 45.
+    A target of no shop is of all his shops and wins where there is one. Of a scheme for some shops those of these count, and one of no shop only for
+    who has no account in any other.
     """
+    metrics, shops = scheme.targets, scheme.applies_to.shops
     if not metrics:
         return None
-    months = pl.col("month").is_between(pl.lit(f"{first:%Y-%m}"), pl.lit(f"{last:%Y-%m}"))
-    given = source.facts.table("targets").filter(months, pl.col("agent_id").is_not_null(), pl.col("metric").is_in(list(metrics)))
+    given = monthly_targets(source, metrics, first, last).filter(pl.col("agent_id").is_not_null())
+    general, placed = given.filter(pl.col("shop_id").is_null()), given.filter(pl.col("shop_id").is_not_null())
+    if shops:
+        others = source.roster.accounts.filter(~pl.col("shop_id").is_in(list(shops)))["shop_id"].unique().to_list()
+        elsewhere = _working_in(source, (first, last), others).select("agent_id")
+        placed = placed.filter(pl.col("shop_id").is_in(list(shops)))
+        general = general.join(elsewhere, on="agent_id", how="anti")
     key = ["agent_id", "metric", "month"]
-    general = given.filter(pl.col("shop_id").is_null())
-    rows = pl.concat([general, given.filter(pl.col("shop_id").is_not_null()).join(general, on=key, how="anti")])
-    adding = [metric for metric in metrics if metric in CATALOGUE and CATALOGUE[metric].unit in ("count", "yuan")]
+    rows = pl.concat([general, placed.join(general, on=key, how="anti")])
+    adding = [metric for metric in metrics if metric in CATALOGUE and adds_up(metric)]
     adds = pl.col("metric").first().is_in(adding)
     return (
-        rows.sort(*key, "shop_id", nulls_last=True)
+        rows.sort(*key, "shop_id", "account", nulls_last=True)
         .group_by("agent_id", "metric", maintain_order=True)
         .agg(target=pl.when(adds).then(pl.col("target").sum()).otherwise(pl.col("target").mean()))
     )

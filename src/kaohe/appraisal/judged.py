@@ -44,6 +44,7 @@ class Judged:
     parts: tuple[Judged, ...] = ()
     weight: Ints = field(default_factory=_nothing_yet)
     line: Ints = field(default_factory=_nothing_yet)
+    target: Column | None = None
 
     @property
     def kept(self) -> Flags:
@@ -105,6 +106,7 @@ class Factored:
     factor: Factor
     measured: Measured
     small: Flags
+    vetoed: Flags
     place: Ints
     tied: Ints
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ import polars as pl
 
 from kaohe.appraisal.appraisal import Appraisal
 from kaohe.appraisal.columns import NOBODY, Column, Flags, Ints, constant, counted, nothing, picked
-from kaohe.appraisal.conditions import Checked, checked, small_samples
+from kaohe.appraisal.conditions import Checked, Effect, checked, small_samples
 from kaohe.appraisal.exact import spread, units
 from kaohe.appraisal.figures import Figures, PersonKey, figures_of, whose
 from kaohe.appraisal.judged import Factored, Judged, Judgement, Reasons, Totals
@@ -21,7 +22,7 @@ from kaohe.appraisal.measures import Beside, Better, Measured, measured, placed
 from kaohe.appraisal.paying import pay
 from kaohe.appraisal.ranking import places
 from kaohe.appraisal.result import Person, Treatment
-from kaohe.appraisal.scheme import Audience, Factor, Item, Minimum, Part, Scheme
+from kaohe.appraisal.scheme import Audience, Factor, Item, Minimum, Part, Scheme, held_by_days
 from kaohe.appraisal.scoring import Scores, scored, targets_of
 from kaohe.errors import WRONG_USE, Failure, Problem, code, failure
 
@@ -169,6 +170,7 @@ def _listed(agents: pl.DataFrame | None, period: tuple[date, date] | None) -> di
     if "agent_id" not in agents.columns:
         raise ValueError("agents lack the column agent_id")
     found: dict[PersonKey, tuple[Person, date | None]] = {}
+    there: dict[str, Fraction] = {}
     ended: dict[str, date] = {}
     rows = agents.filter(pl.col("agent_id").is_not_null())
     if "first" in rows.columns:
@@ -185,10 +187,13 @@ def _listed(agents: pl.DataFrame | None, period: tuple[date, date] | None) -> di
                 raise failure(OVERLAPPING, agent=key[0], day=begin)
             ended[key[0]] = end
             share = Fraction((end - begin).days + 1, (period[1] - period[0]).days + 1)
+        there[key[0]] = there.get(key[0], Fraction(0)) + share
         if key in found:
             raise ValueError(f"agent {key[0]} stands twice in the roster")
         found[key] = (Person(key[0], row.get("name"), row.get("group"), row.get("role"), first, last, share), row.get("joined_on"))
-    return found
+    if period is None:
+        return found
+    return {key: (replace(person, part=person.share / there[person.agent_id]), joined) for key, (person, joined) in found.items()}
 
 
 def _targets(frame: pl.DataFrame | None, people: Sequence[PersonKey]) -> dict[str, Column]:
@@ -202,11 +207,6 @@ def _targets(frame: pl.DataFrame | None, people: Sequence[PersonKey]) -> dict[st
     return {metric: figures.of(metric).numbers for metric in frame["metric"].unique()}
 
 
-def _of_all(people: Sequence[PersonKey]) -> list[PersonKey]:
-    """The same people, looked up by who they are alone."""
-    return [(agent_id, None) for agent_id, _ in people]
-
-
 class _Judge:
     def __init__(self, scheme: Scheme, people: Sequence[Person], given: Figures, before: Figures, targets: Mapping[str, Column]) -> None:
         self.scheme = scheme
@@ -214,20 +214,22 @@ class _Judge:
         self.count = len(people)
         self.given, self.before, self.targets = given, before, targets
         self.places = scheme.rounding.places
+        self.share, self.part = _fractions([one.share for one in people]), _fractions([one.part for one in people])
 
     def __call__(self) -> Judgement:
-        gates = [checked(gate, self.given) for gate in self.scheme.gates]
-        vetoes = [checked(veto, self.given) for veto in self.scheme.vetoes]
+        gates = [checked(gate, self.given, self.share) for gate in self.scheme.gates]
+        vetoes = [checked(veto, self.given, self.share) for veto in self.scheme.vetoes]
         open_ = np.ones(self.count, dtype=np.bool_)
         for gate in gates:
             open_ &= gate.passed
-        open_ &= ~_any([veto for veto in vetoes if "no_gated" in getattr(veto.condition, "effects", ())], self.count)
+        open_ &= ~_with("no_gated", vetoes, self.count)
         items = self._worths([self._item(item, open_) for item in self.scheme.items])
         reasons = self._reasons(items, vetoes)
         totals = self._totals(items, reasons, vetoes)
-        factors = [self._factor(factor) for factor in self.scheme.pk]
+        vetoed = _with("no_place", vetoes, self.count)
+        factors = [self._factor(factor, vetoed) for factor in self.scheme.pk]
         found = Judgement(gates, vetoes, open_, items, reasons, totals, factors, pay=None)
-        return found if self.scheme.pay is None else pay(self.scheme, self.people, self.given, found)
+        return found if self.scheme.pay is None else pay(self.scheme, self.share, self.given, found)
 
     # Items
 
@@ -246,13 +248,13 @@ class _Judge:
         known, small = found.numbers.known, small_samples(item.minimum_sample, found)
         policy = self.scheme.small_policy(item)
         others = known & ~small if policy != "count" else known
-        beside = Beside(_better(item), self._before(item), self._target(item), others)
+        beside = Beside(item.direction, self._before(item), self._target(item), others)
         scores = scored(scoring, found.numbers, beside, item.bounds, item.out_of, item.start)
         if scores.beyond is not None and scores.beyond.any():
             raise Failure(self._beyond(item, found, scores))
         missing = ~known | (others & ~scores.points.known)
         small &= ~missing
-        judged = Judged(item, found, scores, missing, small, scores.points, np.zeros(self.count, dtype=np.int8))
+        judged = Judged(item, found, scores, missing, small, scores.points, np.zeros(self.count, dtype=np.int8), target=beside.target)
         if policy != "count":
             judged = judged.treated(policy, small, _given(policy, item.out_of, self.count))
         missed = self.scheme.missing_policy(item)
@@ -262,10 +264,15 @@ class _Judge:
         return measured(item, self.before).numbers if self.scheme.looks_back else None
 
     def _target(self, item: Item | Part) -> Column | None:
+        """What each is held against, by his days."""
         target = None if item.scoring is None else targets_of(item.scoring)
-        if target == "targets":
-            return self.targets.get(item.metrics[0])
-        return None if target is None else constant(Fraction(target), self.count)
+        if target is None:
+            return None
+        own = self.targets.get(item.metrics[0]) if target == "targets" else constant(Fraction(target), self.count)
+        held = held_by_days(item)
+        if own is None or held == "whole":
+            return own
+        return own.times(self.share if held == "days" else self.part)
 
     def _beyond(self, item: Item | Part, found: Measured, scores: Scores) -> list[Problem]:
         wrong = np.flatnonzero(scores.beyond) if scores.beyond is not None else ()
@@ -357,7 +364,7 @@ class _Judge:
         minimum = self.scheme.ranking.minimum
         amount = nothing(self.count) if minimum is None else measured(minimum, self.given).numbers
         short = np.zeros(self.count, dtype=np.bool_) if minimum is None else amount.bands([Fraction(minimum.at_least)]) != 1
-        vetoed = _any([veto for veto in vetoes if "no_place" in getattr(veto.condition, "effects", ())], self.count)
+        vetoed = _with("no_place", vetoes, self.count)
         return Reasons(none, [(item, mask & ~none) for item, mask in blocked], little, share, short & ~none, vetoed & ~none, amount)
 
     def _judged_share(self, items: list[Judged]) -> np.ndarray:
@@ -380,13 +387,13 @@ class _Judge:
         low = None if total.floor is None else units(Fraction(total.floor), self.places)
         high = None if total.cap is None else units(Fraction(total.cap), self.places)
         points = sum_ if low is None and high is None else np.clip(sum_, low, high)
-        zeroed = _any([veto for veto in vetoes if "zero_points" in getattr(veto.condition, "effects", ())], self.count)
+        zeroed = _with("zero_points", vetoes, self.count)
         points = np.where(zeroed, 0, points)
         there = ~(reasons.none | reasons.little | _either([mask for _, mask in reasons.blocked], self.count))
         there &= bool(items)
         place, tied = places(points, there & ~reasons.short & ~reasons.vetoed)
         grade = self._grades(points, there, place)
-        lowest = _any([veto for veto in vetoes if "lowest_grade" in getattr(veto.condition, "effects", ())], self.count)
+        lowest = _with("lowest_grade", vetoes, self.count)
         if self.scheme.grades is not None:
             grade = np.where(lowest & there, self.scheme.grades.lowest, grade)
         return Totals(np.where(there, points, 0), np.where(there, points - sum_, 0), there, place, tied, grade, self.places)
@@ -407,15 +414,16 @@ class _Judge:
 
     # PK
 
-    def _factor(self, factor: Factor) -> Factored:
+    def _factor(self, factor: Factor, vetoed: Flags) -> Factored:
         found = measured(factor, self.given)
         small = small_samples(factor.minimum_sample, found)
-        takes_part = found.numbers.known & ~small
+        out = vetoed if factor.vetoed == "out" else np.zeros(self.count, dtype=np.bool_)
+        takes_part = found.numbers.known & ~small & ~out
         if factor.minimum is not None:
             takes_part &= _reached(factor.minimum, self.given)
         better: Better = factor.better or factor.nature or "higher"
         ahead, tied = placed(found.numbers, Beside(better, None, None, takes_part))
-        return Factored(factor, found, small, np.where(takes_part, ahead + 1, 0), tied)
+        return Factored(factor, found, small, out, np.where(takes_part, ahead + 1, 0), tied)
 
 
 @lru_cache(maxsize=4096)
@@ -424,10 +432,10 @@ def _spread_once(total: Decimal, rest: tuple[Decimal, ...], places: int) -> tupl
     return tuple(spread(total, rest, places))
 
 
-def _better(item: Item | Part) -> Better:
-    if item.better == "higher" or item.better == "lower":
-        return item.better
-    return item.nature or "higher"
+def _fractions(given: Sequence[Fraction]) -> Column:
+    """A column of few different fractions."""
+    places = {one: at for at, one in enumerate(sorted(set(given)))}
+    return picked(list(places), np.array([places[one] for one in given], dtype=np.int64))
 
 
 def _given(policy: str, full: Decimal, people: int) -> Column:
@@ -442,8 +450,9 @@ def _reached(minimum: Minimum, figures: Figures) -> Flags:
     return reached
 
 
-def _any(held: list[Checked], people: int) -> Flags:
-    return _either([one.passed for one in held], people)
+def _with(effect: Effect, vetoes: list[Checked], people: int) -> Flags:
+    """For whom a veto of this effect holds."""
+    return _either([veto.passed for veto in vetoes if effect in getattr(veto.condition, "effects", ())], people)
 
 
 def _either(masks: list[Flags], people: int) -> Flags:

@@ -66,6 +66,12 @@ class Subject(Definition):
         return unit_of(self.metrics[0])
 
     @property
+    def is_amount(self) -> bool:
+        """Whether half a period has about half of it. What a shop has is not less for who was there half of the time."""
+        is_share = self.composite is not None and self.composite.kind == "ratio"
+        return self.figures != "shops" and not is_share and bool(self.metrics) and all(map(adds_up, self.metrics))
+
+    @property
     def nature(self) -> Better | None:
         """Which way is better by nature; None where that is not known."""
         ways = {better_of(metric) for metric in self.metrics}
@@ -90,6 +96,14 @@ _KINDS: dict[str, Unit] = {
     "hours": "hours",
     "ratio": "ratio",
 }
+
+
+def adds_up(metric: str) -> bool:
+    """Whether a figure is an amount: those of parts of a period add up to that of the whole, and half a period has about half of it."""
+    known = CATALOGUE.get(metric)
+    if known is None:
+        return REPORTED[metric].adds
+    return known.over is not None and known.over.how == "sum" and known.under is None
 
 
 def better_of(metric: str) -> Better | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from kaohe.appraisal.measures import better_of, unit_of
+from kaohe.appraisal.measures import adds_up, better_of, unit_of
 from kaohe.definitions import Document, nearest
 from kaohe.errors import WRONG_USE, Code, Problem, code
 from kaohe.metrics.catalogue import CATALOGUE
@@ -113,6 +113,14 @@ class Mistakes:
             return None
         ways = {better_of(name) for name in self.names(entry)}
         return ways.pop() if len(ways) == 1 else None
+
+    def is_amount(self, entry: Mapping[str, Any]) -> bool:
+        """Whether half a period has about half of its number, as `Subject.is_amount`."""
+        composite = entry.get("composite")
+        if entry.get("figures") == "shops" or (isinstance(composite, Mapping) and composite.get("kind") == "ratio"):
+            return False
+        names = self.names(entry)
+        return bool(names) and all(adds_up(name) for name in names if name in CATALOGUE or name in REPORTED)
 
     def is_rate(self, entry: Mapping[str, Any]) -> bool:
         """Whether its number can not be more than 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,8 +21,8 @@ from kaohe.appraisal.pay_plan import (
     Tier,
 )
 from kaohe.appraisal.result import Looked, Paid
-from kaohe.appraisal.saying import amount, number, part, subject_name, value_of
-from kaohe.appraisal.scheme import Factor
+from kaohe.appraisal.saying import amount, item_title, number, part, subject_name, value_of
+from kaohe.appraisal.scheme import Factor, Item
 from kaohe.errors import Lang
 
 _KINDS = {
@@ -57,25 +58,26 @@ def factor_title(factor: Factor, lang: Lang = "zh") -> str:
     return factor.title.text(lang) if factor.title is not None else subject_name(factor, lang)
 
 
-def looked_name(quantity: Quantity, lang: Lang = "zh") -> str:
-    """What a line of pay looks at."""
+def looked_name(quantity: Quantity, lang: Lang = "zh", items: Sequence[Item] = ()) -> str:
+    """What a line of pay looks at; `items` are those it takes points of, called by their titles rather than by what the file calls them."""
     zh = lang == "zh"
-    if quantity.points is not None:
-        if quantity.points == TOTAL:
+    if TOTAL in (quantity.points, quantity.share):
+        if quantity.points is not None:
             return "总分" if zh else "total points"
-        return f"“{quantity.points}”部分得分" if zh else f"points of {quantity.points}"
+        return "总分得分率" if zh else "share of full marks"
+    if quantity.metrics:
+        return subject_name(quantity, lang)
+    named = [item_title(item, lang) for item in items] or [quantity.points or quantity.share or quantity.item or ""]
+    of = f"“{'、'.join(named)}”" if zh else ", ".join(named)
     if quantity.share is not None:
-        whole = "总分" if quantity.share == TOTAL else f"“{quantity.share}”部分"
-        return f"{whole}得分率" if zh else f"share of full marks of {quantity.share}"
-    if quantity.item is not None:
-        return f"“{quantity.item}”得分" if zh else f"points of {quantity.item}"
-    return subject_name(quantity, lang)
+        return f"{of}得分率" if zh else f"share of full marks of {of}"
+    return f"{of}得分" if zh else f"points of {of}"
 
 
 def _looked(found: Looked, lang: Lang) -> str:
     """Name and value: `去退销售额 15,000.00 元`; of a rate its parts as well."""
     quantity = found.quantity
-    name = looked_name(quantity, lang)
+    name = looked_name(quantity, lang, found.items)
     if found.value is None:
         return f"{name} 无数据" if lang == "zh" else f"{name}: no data"
     if quantity.share is not None:

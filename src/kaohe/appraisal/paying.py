@@ -30,27 +30,25 @@ from kaohe.appraisal.pay_plan import (
     Tier,
 )
 from kaohe.appraisal.ranking import prize
-from kaohe.appraisal.result import Person, Step
+from kaohe.appraisal.result import Step
 from kaohe.appraisal.scheme import Factor, Scheme
 
 FEN = 2
 """Decimals of a yuan."""
 
 
-def pay(scheme: Scheme, people: Sequence[Person], figures: Figures, found: Judgement) -> Judgement:
-    """The judgement with what everybody is paid. The scheme must have a pay plan."""
-    return replace(found, pay=_Payer(scheme, people, figures, found)())
+def pay(scheme: Scheme, share: Column, figures: Figures, found: Judgement) -> Judgement:
+    """The judgement with what everybody is paid, who was there for that share of the period. The scheme must have a pay plan."""
+    return replace(found, pay=_Payer(scheme, share, figures, found)())
 
 
 class _Payer:
-    def __init__(self, scheme: Scheme, people: Sequence[Person], figures: Figures, found: Judgement) -> None:
+    def __init__(self, scheme: Scheme, share: Column, figures: Figures, found: Judgement) -> None:
         if scheme.pay is None:
             raise ValueError("the scheme pays nothing")
         self.scheme, self.plan, self.figures, self.found = scheme, scheme.pay, figures, found
-        self.count = len(people)
-        shares = sorted({person.share for person in people})
-        places = {share: at for at, share in enumerate(shares)}
-        self.share = picked(shares, np.array([places[person.share] for person in people], dtype=np.int64))
+        self.count = len(share)
+        self.share = share
         self.coefficient = self._coefficient()
 
     def __call__(self) -> Paying:

@@ -21,7 +21,8 @@ Treatment: TypeAlias = Literal["count", "skip", "zero", "full", "block", "gated"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is judged, and for which days; None: the whole period. `share` is how much of the period's calendar days these are."""
+    """Who is judged, and for which days; None: the whole period. `share` is how much of the period's calendar days these are, `part` how much of those
+    days of the period on which he was there."""
 
     agent_id: str
     name: str | None = None
@@ -30,6 +31,7 @@ class Person:
     first: date | None = None
     last: date | None = None
     share: Fraction = Fraction(1)
+    part: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Line:
     weight: Decimal
     points: Decimal | None
     parts: tuple[Line, ...] = ()
+    target: Fraction | None = None
+    """What it was held against, where the scoring looks at a target: his part of it, where he was there for part of the period."""
 
     @property
     def marked(self) -> bool:
@@ -84,18 +88,19 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a gate or a veto said of one agent. `passed`: the gate is open; for a veto, that it holds."""
+    """What a gate or a veto said of one agent. `passed`: the gate is open; for a veto, that it holds. `limit` is what he was held to."""
 
     condition: Gate | Veto
     figures: tuple[Figure, ...]
     value: Fraction | None
     status: Met
     passed: bool
+    limit: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Podium:
-    """The place in one factor of a PK, how many share it, and the prize in yuan, exact."""
+    """The place in one factor of a PK, how many share it, and the prize in yuan, exact. Who is `vetoed` or has too `small` a sample has no place."""
 
     factor: Factor
     figures: tuple[Figure, ...]
@@ -104,15 +109,17 @@ class Podium:
     tied: int
     prize: Fraction
     small: bool
+    vetoed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A number a line of pay looked at; None: there was none."""
+    """A number a line of pay looked at; None: there was none. `items` are those it is points of, unless of the total."""
 
     quantity: Quantity
     value: Fraction | None
     figures: tuple[Figure, ...]
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from kaohe.appraisal.conditions import Condition
 from kaohe.appraisal.exact import fraction, plain, shown
 from kaohe.appraisal.measures import Subject
+from kaohe.appraisal.scheme import Item, Part
 from kaohe.errors import Lang
 from kaohe.metrics.catalogue import CATALOGUE, Unit
 from kaohe.model.reported import REPORTED
@@ -42,6 +44,13 @@ def subject_name(subject: Subject, lang: Lang = "zh") -> str:
     if subject.composite.kind == "mean":
         return f"{'、'.join(names)}的平均" if lang == "zh" else f"mean of {', '.join(names)}"
     return _JOINED[subject.composite.kind].join(names)
+
+
+def item_title(item: Item | Part | Condition, lang: Lang = "zh") -> str:
+    """What an item or a condition is called: its own title, else its metrics'."""
+    if item.title is not None:
+        return item.title.text(lang)
+    return subject_name(item, lang) if item.composite is not None or item.metric is not None else item.key
 
 
 def amount(value: Fraction, unit: Unit, lang: Lang = "zh", edges: Sequence[Decimal] = ()) -> str:

@@ -16,7 +16,7 @@ from kaohe.appraisal.conditions import Gate, Veto
 from kaohe.appraisal.exact import Number, plain
 from kaohe.appraisal.figures import Preference
 from kaohe.appraisal.measures import Better, Subject
-from kaohe.appraisal.pay_plan import PayPlan, Ties
+from kaohe.appraisal.pay_plan import PayPlan, Quantity, Ties
 from kaohe.appraisal.scoring import Bounds, Scoring, bounds, targets_of
 from kaohe.definitions import Definition
 from kaohe.metrics.catalogue import CATALOGUE
@@ -32,6 +32,11 @@ Small = Literal["count", "skip", "zero", "full", "block"]
 Role = Literal["presale", "aftersale", "mixed", "lead", "qa"]
 
 HUNDRED = Decimal(100)
+
+
+def _direction(better: Better | Literal["any"] | None, nature: Better | None) -> Better:
+    """Which way is better: what is said, else by nature, else more."""
+    return better if better == "higher" or better == "lower" else nature or "higher"
 
 
 def _sorted(given: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -104,6 +109,10 @@ class Part(Subject):
         return self.id or "+".join(self.metrics)
 
     @property
+    def direction(self) -> Better:
+        return _direction(self.better, self.nature)
+
+    @property
     def out_of(self) -> Decimal:
         """The points the scoring calls full marks."""
         return HUNDRED
@@ -157,6 +166,10 @@ class Item(Subject):
         return super().metrics
 
     @property
+    def direction(self) -> Better:
+        return _direction(self.better, self.nature)
+
+    @property
     def out_of(self) -> Decimal:
         """The points the scoring calls full marks."""
         if self.extra is not None:
@@ -186,6 +199,17 @@ class Item(Subject):
         return Decimal(0) if self.extra is not None else self.out_of
 
 
+def held_by_days(item: Item | Part) -> Literal["whole", "days", "stretches"]:
+    """What part of its target an item asks of who was there for part of the period: all of it, that of the period's days, or, for each stretch of who
+    changed role, that of the days he was there."""
+    said = getattr(item.scoring, "pro_rata", None)
+    if said is not None:
+        return "days" if said else "whole"
+    if item.scoring is None or not item.is_amount or item.direction == "lower":
+        return "whole"
+    return "stretches" if targets_of(item.scoring) == "targets" else "days"
+
+
 class Grade(Span):
     """A grade and the coefficient it gives pay."""
 
@@ -207,7 +231,7 @@ class Grades(Definition):
 
 
 class Factor(Subject):
-    """One factor of a PK: ranked by itself, never turned into points."""
+    """One factor of a PK: ranked by itself, never turned into points. `vetoed` says whether who lost his place by a veto takes part."""
 
     id: str | None = None
     title: Words | None = None
@@ -217,6 +241,7 @@ class Factor(Subject):
     ties: Ties = "share"
     minimum_sample: Annotated[int, Field(strict=True, ge=1)] | None = None
     minimum: Minimum | None = None
+    vetoed: Literal["out", "in"] = "out"
 
     @property
     def key(self) -> str:
@@ -254,6 +279,15 @@ class Scheme(Definition):
     def sections(self) -> list[str]:
         """The sections items name, in order of first use."""
         return list(dict.fromkeys(item.section for item in self.items if item.section is not None))
+
+    def items_of(self, quantity: Quantity) -> tuple[Item, ...]:
+        """The items a line of pay takes points of; none where it looks at a figure or at the total."""
+        section = quantity.points or quantity.share
+        return tuple(
+            item
+            for item in self.items
+            if (section is not None and item.section == section) or (quantity.item is not None and item.key == quantity.item)
+        )
 
     @property
     def subjects(self) -> list[Subject]:

@@ -23,10 +23,11 @@ Target: TypeAlias = Number | Literal["targets"]
 
 
 class Viewing(Definition):
-    """A scoring that may look at the figure against something else."""
+    """A scoring that may look at the figure against something else. `pro_rata`: see `Attainment`."""
 
     on: View = "value"
     target: Target | None = None
+    pro_rata: bool | None = None
 
 
 class Bands(Viewing):
@@ -52,10 +53,15 @@ class Linear(Viewing):
 
 
 class Attainment(Definition):
-    """The share of full marks that of the target was reached; nothing under `floor`, no more than `cap`."""
+    """The share of full marks that of the target was reached; nothing under `floor`, no more than `cap`.
+
+    With `pro_rata` who was there for part of the period is asked for that part of the target. None: so it is where more of an amount is better, but of
+    his own target, which was given to him for the days he would be there, only who changed role is asked for a part in each stretch.
+    """
 
     kind: Literal["attainment"]
     target: Target
+    pro_rata: bool | None = None
     floor: Annotated[Number, Field(ge=0)] = Decimal(0)
     cap: Annotated[Number, Field(gt=0)] = Decimal(1)
 

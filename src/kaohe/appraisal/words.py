@@ -14,7 +14,7 @@ from kaohe.appraisal.figures import Figure
 from kaohe.appraisal.measures import FAR_BEYOND, unit_of
 from kaohe.appraisal.pay_words import factor_title, looked_name, paid, pay_title, working
 from kaohe.appraisal.result import Answer, Line, Podium, Reason, Statement
-from kaohe.appraisal.saying import amount, edge, metric_name, number, part, subject_name, value_of
+from kaohe.appraisal.saying import amount, edge, item_title, metric_name, number, part, value_of
 from kaohe.appraisal.scheme import Item, Part
 from kaohe.appraisal.scoring import ends
 from kaohe.errors import Lang
@@ -49,9 +49,7 @@ __all__ = [
 
 def title(item: Item | Part | Gate | Veto, lang: Lang = "zh") -> str:
     """What an item is called: its own title, else its metrics'."""
-    if item.title is not None:
-        return item.title.text(lang)
-    return subject_name(item, lang) if item.composite is not None or item.metric is not None else item.key
+    return item_title(item, lang)
 
 
 def figure(found: Figure, lang: Lang = "zh", edges: Sequence[Decimal] = ()) -> str:
@@ -129,7 +127,12 @@ def _viewed(found: Line, lang: Lang) -> str:
     if on == "attainment" and found.view >= FAR_BEYOND:
         return "没有一点，完全达到目标" if lang == "zh" else "none at all, the target fully reached"
     unit: Unit = "rate" if on == "attainment" else _view_unit(found)
-    return f"{zh if lang == 'zh' else en} {amount(found.view, unit, lang)}"
+    said = f"{zh if lang == 'zh' else en} {amount(found.view, unit, lang)}"
+    if found.target is None:
+        return said
+    # Part of a target for a count is no whole number.
+    of = amount(found.target, "ratio" if found.item.unit == "count" and found.target.denominator != 1 else found.item.unit, lang)
+    return f"{said}（目标 {of}）" if lang == "zh" else f"{said} (of {of})"
 
 
 def line(found: Line, lang: Lang = "zh") -> str:
@@ -261,10 +264,16 @@ def answered(found: Answer, lang: Lang = "zh") -> Answered:
     name, (zh, en) = next((key, said) for key, said in _LIMITS.items() if getattr(condition, key) is not None)
     limit: Decimal = getattr(condition, name)
     unit = condition.unit
+    asked = f"{zh if lang == 'zh' else en} {edge(limit, unit, lang)}"
+    if found.limit != limit and limit:
+        share = found.limit / Fraction(limit)
+        part_of = f"{share.numerator}/{share.denominator}"
+        # In full: a limit that was rounded could be shown on the wrong side of the figure.
+        asked += f" × {'在岗天数占' if lang == 'zh' else 'share of days'} {part_of} = {amount(found.limit, 'ratio' if unit == 'count' else unit, lang)}"
+        limit = Decimal(found.limit.numerator) / Decimal(found.limit.denominator)
     had = "无数据" if lang == "zh" else "no data"
     if found.value is not None:
         had = figure(found.figures[0], lang, (limit,)) if len(found.figures) == 1 else amount(found.value, unit, lang, (limit,))
-    asked = f"{zh if lang == 'zh' else en} {edge(limit, unit, lang)}"
     if isinstance(condition, Veto):
         outcome = "成立" if lang == "zh" else "holds"
     elif found.status in ("missing", "small_sample"):
@@ -289,6 +298,8 @@ def podium(found: Podium, lang: Lang = "zh") -> str:
     name, value = factor_title(found.factor, lang), value_of(found.factor, found.value, lang)
     if found.place is None:
         why = ("样本不够" if found.small else "不参加") if lang == "zh" else ("sample too small" if found.small else "does not take part")
+        if found.vetoed:
+            why = "一票否决，不参加" if lang == "zh" else "vetoed, does not take part"
         return f"{name}：{value}；{why}" if lang == "zh" else f"{name}: {value}; {why}"
     tie = "" if found.tied == 1 else (f"（{found.tied} 人并列）" if lang == "zh" else f" ({found.tied} share it)")
     said = f"{name}：{value}；第 {found.place} 名{tie}" if lang == "zh" else f"{name}: {value}; place {found.place}{tie}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -217,21 +218,28 @@ own_target = Tally("own_target", "销售目标", "sales targets", pl.col("target
 shop_target = Tally("shop_target", "店铺目标", "the shops' targets", pl.col("target") * ~pl.col("of_agent"))
 
 
+def monthly_targets(source: Source, metrics: Collection[str], first: date, last: date) -> pl.DataFrame:
+    """The targets of those metrics for months that days from `first` to `last` touch: the table's columns, with `account` for its agent_id, `agent_id`
+    whose it is (null: the shop's own), `_begins` and `_ends`, the ends of the month."""
+    month = (pl.col("month") + "-01").str.to_date("%Y-%m-%d", strict=False)
+    given = (
+        source.facts.table("targets")
+        .filter(pl.col("metric").is_in(list(metrics)))
+        .with_columns(_begins=month.dt.month_start(), _ends=month.dt.month_end())
+        .filter(pl.col("_begins") <= last, pl.col("_ends") >= first)
+    )
+    # Accounts are mapped on the month's last day: one that began within the month counts for whom it went to.
+    return _whose(source, given.rename({"agent_id": "account"}), "_ends")
+
+
 def targets(source: Source, ask: Ask) -> pl.DataFrame:
     """One row per sales target of a month the asked days touch, and group: agents' where people are asked for, else shops'; by day one per day.
 
     Where figures are told apart by shop only targets of a shop count; else those of no shop win over those of single shops.
     """
     first, last = _ends(source, ask)
-    month = (pl.col("month") + "-01").str.to_date("%Y-%m-%d", strict=False)
-    given = (
-        source.facts.table("targets")
-        .filter(pl.col("metric") == "sales_amount", pl.col("agent_id").is_not_null() == bool(ask.who))
-        .with_columns(_begins=month.dt.month_start(), _ends=month.dt.month_end())
-        .filter(pl.col("_begins") <= last, pl.col("_ends") >= first)
-    )
-    # Accounts are mapped on the month's last day: one that began within the month counts for whom it went to.
-    rows = _whose(source, given.rename({"agent_id": "account"}), "_ends")
+    given = monthly_targets(source, ["sales_amount"], first, last)
+    rows = given.filter(pl.col("account").is_not_null() == bool(ask.who))
     if ask.by_shop and len(source.shops) == 1:
         rows = rows.with_columns(_own=pl.col("shop_id").is_not_null(), shop_id=pl.lit(source.shops["shop_id"][0], pl.String))
         rows = rows.filter(pl.col("_own") == pl.col("_own").max().over("agent_id", "month"))

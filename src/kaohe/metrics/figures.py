@@ -103,7 +103,7 @@ def figures(
 
     With `shops` only what is of these counts, as if the workspace had no others: medians, people who served in two of them and hours online in both at
     once are right for the shops together. What is of no shop, such as days worked, has no value then; a target of no shop is not among the
-    targets, and a mark of no shop stands where counting rule 36 puts it. Raises `Failure` for shops the workspace does not have.
+    targets, and a mark of no shop stands where counting rule 45 puts it. Raises `Failure` for shops the workspace does not have.
 
     Returns one row per group and metric: the columns of `by`, `metric`, `numerator` (Float64, null for quantiles), `denominator` (Float64,
     null for counts), `value` (Float64, null when nothing was counted, when the metric can not be grouped so, and when no data for it was imported).
