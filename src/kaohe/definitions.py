@@ -112,8 +112,8 @@ def read(source: Path | str, file: str | None = None) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
         raise Failure([Problem(NOT_YAML, file, line, None, {"reason": error.problem or str(error)})]) from None
-    except (YAMLError, ValueError) as error:
-        # ValueError: an impossible date such as 2026-13-01, which ruamel takes for a date and can not make.
+    except (YAMLError, ValueError, KeyError) as error:
+        # What ruamel takes for a date or a truth value by its form or tag and can not make: 2026-13-01, !!bool maybe.
         raise Failure([Problem(NOT_YAML, file, None, None, {"reason": str(error)})]) from None
     if not isinstance(root, CommentedMap):
         raise Failure([Problem(NOT_A_MAPPING, file, 1)])

@@ -161,6 +161,9 @@ def test_days_left_out_are_said_under_the_figures_and_in_the_workbook(run, expor
         assert said == [text for text in book.load_sheet(name).to_polars()["店铺"].to_list() if text and text.startswith(("免", "请"))]
     table = run("metrics", "-w", tmp_path / "w", *SPAN, "--lang", "en").out
     assert "Exempt: 2026-11-03 双十一 (figures of replies left out) 甲店" in table.splitlines()
+    for more in ((), ("--lines",)):
+        appraised = run("appraise", "-w", tmp_path / "w", *SPAN, *more).out
+        assert all(line in appraised.splitlines() for line in said)
     assert value(run("metrics", "-w", tmp_path / "w", *SPAN, "--by", "shop", "-f", "json").json, "reply_rate_30s") == (1, 3, 1 / 3)
     one_day = run("metrics", "-w", tmp_path / "w", "--from", "2026-11-02", "--to", "2026-11-02").out
     assert "免考核" not in one_day
@@ -351,6 +354,36 @@ def test_run_does_it_all_and_writes_the_workbook(run, exports, tmp_path):
     assert book.sheet_names == ["汇总", "图表", "排名", "得分明细", "客服指标", "店铺指标", "导入情况", "口径说明"]
     assert book.load_sheet("店铺指标").to_polars()["30秒应答率"].to_list()[0] in (0.5, "0.5")
     assert book.load_sheet("口径说明").to_polars()["编号"].to_list() == list(CATALOGUE)
+
+
+def test_run_prints_and_writes_pay_when_the_scheme_pays_and_says_how_to_open_the_site(run, exports, tmp_path):
+    book, page = tmp_path / "result.xlsx", tmp_path / "result.html"
+    more = ("--month", "2026-11", "--scheme", "all-round", "--output", book, "--output", page)
+    ended = run("run", exports, "-w", tmp_path / "w", *more)
+    assert ended.code == 0
+    assert [title for title in ("导入情况", "客服指标", "排名", "工资表") if title in ended.out.splitlines()] == [
+        "导入情况",
+        "客服指标",
+        "排名",
+        "工资表",
+    ]
+    total = [line.split()[-1] for line in ended.out.splitlines() if line.strip().startswith("合计")][-1]
+    assert total == "7,000.00"
+    sheets = fastexcel.read_excel(book).sheet_names
+    assert [name for name in ("排名", "工资表", "得分明细", "工资明细") if name in sheets] == ["排名", "工资表", "得分明细", "工资明细"]
+    assert total in fastexcel.read_excel(book).load_sheet("汇总").to_polars()["内容"].to_list()
+    assert total in page.read_text("utf-8")
+    assert ended.err.splitlines()[-3:] == [f"已写入 {book}", f"已写入 {page}", f"在网页上看：kaohe serve --workspace {tmp_path / 'w'}"]
+
+
+def test_run_of_a_pk_prints_the_podiums(run, exports, tmp_path):
+    out = run("run", exports, "-w", tmp_path / "w", "--scheme", "pk").out.splitlines()
+    assert [title for title in ("排名", "PK", "工资表") if title in out] == ["PK", "工资表"]
+
+
+def test_run_says_a_wrong_month_before_it_imports(run, exports, tmp_path):
+    ended = run("run", exports, "-w", tmp_path / "w", "--month", "2026-13")
+    assert (ended.code, (tmp_path / "w").exists()) == (2, False)
 
 
 def test_run_as_json_prints_the_figures_only(run, exports, tmp_path):

@@ -109,6 +109,7 @@ def test_the_version_is_told(run):
         (["metrics", "--at", "0"], "--at 要写不小于 1 的整数", "--at takes a whole number of at least 1"),
         (["metrics", "--by"], "选项 --by 后面要写值", "option --by needs a value"),
         (["metrics", "--from", "11月1日"], "--from 的“11月1日”不是日期", "'11月1日' is no day"),
+        (["metrics", "--from", "0001-01-01"], "不在 2000 年到 2099 年之间", "is not between 2000 and 2099"),
         (["metrics", "--from", "2026-02-30"], "“2026-02-30”不是日期", "'2026-02-30' is no day"),
         (["metrics", "--from", "2026-11-02", "--to", "2026-11-01"], "起始日期 2026-11-02 晚于截止日期 2026-11-01", "is after the last day"),
         (["metrics", "--format", "xlsx"], "请加 --output 文件名.xlsx", "add --output NAME.xlsx"),

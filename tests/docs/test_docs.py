@@ -45,7 +45,7 @@ SESSIONS = [
     "docs/how-to/new-profile.md",
     "docs/how-to/simulate.md",
 ]
-SESSIONS += ["docs/how-to/map-a-file.md", "docs/how-to/credit.md"]
+SESSIONS += ["docs/how-to/map-a-file.md", "docs/how-to/credit.md", "docs/how-to/report.md"]
 WITH_COMMANDS = ["README.md", "README.en.md", *SESSIONS]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,6 +1,7 @@
 """`kaohe appraise`: points and a ranking."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from kaohe.cli.help import Command, examples
 from kaohe.cli.output import put, wanted
 from kaohe.cli.progress import progress
 from kaohe.cli.voice import Voice
-from kaohe.cli.work import days, opened
+from kaohe.cli.work import days, names, opened
 
 if TYPE_CHECKING:
     from kaohe.reports.tables import Sheet
@@ -52,9 +53,12 @@ def add(app: typer.Typer, voice: Voice) -> None:
             else:
                 result = source.appraise(scheme, first=span[0], last=span[1], at=at)
         from kaohe.reports import appraisals
+        from kaohe.reports.left_out import left_out
 
         def read() -> "Sequence[Sheet]":
-            ranking, working = appraisals.readable_ranking(result, voice.lang), appraisals.readable_lines(result, voice.lang)
+            off = left_out(source.left_out(*span, at=at), names(source, at))
+            sheets = (appraisals.readable_ranking(result, voice.lang), appraisals.readable_lines(result, voice.lang))
+            ranking, working = (replace(sheet, notes=(*sheet.notes, *off)) for sheet in sheets)
             return [ranking, working] if where.format == "xlsx" else [working if lines else ranking]
 
         data = appraisals.lines if lines else appraisals.ranking

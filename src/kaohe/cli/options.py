@@ -50,6 +50,11 @@ def output(voice: Voice) -> Any:
     return typer.Option("--output", "-o", help=voice(words.OUTPUT), metavar=voice(words.FILE))
 
 
+def outputs(voice: Voice) -> Any:
+    """Files a result is written to, each in the form its ending says."""
+    return typer.Option("--output", "-o", help=voice(words.OUTPUTS), metavar=voice(words.FILE))
+
+
 def metrics(voice: Voice) -> Any:
     return typer.Option("--metric", "-m", help=voice(words.METRIC), metavar=voice(words.NAME))
 

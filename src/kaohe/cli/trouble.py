@@ -59,6 +59,12 @@ NOT_A_DAY = code(
     en="{option}: {name!r} is no day. Write it as 2026-11-01",
     exit=WRONG_USE,
 )
+DAY_OUT_OF_RANGE = code(
+    "day_out_of_range",
+    zh="{option} 的“{name}”不在 2000 年到 2099 年之间。是不是年份写错了",
+    en="{option}: {name!r} is not between 2000 and 2099. Is the year mistyped?",
+    exit=WRONG_USE,
+)
 WEB_NOT_INSTALLED = code(
     "web_not_installed",
     zh="网页部分没有装：pip install 'kaohe[web]'",

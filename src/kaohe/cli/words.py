@@ -109,8 +109,10 @@ REPORTED = Pair(
     "List the figures of the platform's own reports, combined over days and accounts by their weights.",
 )
 RUN = Pair(
-    "一步完成：导入、计算指标、打分排名。\n\n给一个装着导出文件的文件夹就行；加 --output 结果.xlsx 得到整本报表。",
-    "All in one: import, compute, appraise.\n\nGive it a folder of exports; add --output result.xlsx for the whole workbook.",
+    "一步完成：导入、计算指标、打分排名，方案发工资的还有工资表。\n\n给一个装着导出文件的文件夹就行；加 --output 结果.xlsx 得到整本报表，"
+    "再加 --output 报告.html 得到一页能直接打开的报告。",
+    "All in one: import, compute, appraise, and the pay sheet when the scheme pays.\n\nGive it a folder of exports; add --output result.xlsx "
+    "for the whole workbook, and --output report.html for a page that opens anywhere.",
 )
 DEMO = Pair(
     "写出一个月的示例数据：五家店、四个平台、三十位客服，格式与各平台的导出相同。",
@@ -176,6 +178,10 @@ FORMAT = Pair(
     "table, csv, json, xlsx or parquet; else by the ending of --output",
 )
 OUTPUT = Pair("写入文件，而不是屏幕；xlsx 和 parquet 必须写", "Write to this file instead of the screen; needed for xlsx and parquet")
+OUTPUTS = Pair(
+    "写入文件，按结尾定格式：.xlsx、.html、.csv、.json、.parquet；可以写几次",
+    "Write to this file in the form its ending says: .xlsx, .html, .csv, .json, .parquet; may be repeated",
+)
 ONE_SHOP = Pair("只看这家店", "Only this shop")
 ONE_AGENT = Pair("只看这位客服；“未分配”指没有人负责的消息", "Only this agent; “unassigned” for messages nobody is responsible for")
 LIMIT = Pair("最多显示多少个会话，0 为不限", "Show at most so many conversations, 0 for all")
@@ -243,6 +249,7 @@ SPANS_NOT_COMPARED = Pair(
 )
 CREATED = Pair("已新建工作区：{path}", "Made the workspace {path}")
 WRITTEN = Pair("已写入 {path}", "Wrote {path}")
+HOW_TO_SERVE = Pair("在网页上看：kaohe serve --workspace {path}", "To see it in the browser: kaohe serve --workspace {path}")
 IMPORTING = Pair("导入", "Importing")
 COMPUTING = Pair("计算", "Computing")
 WRITING_DEMO = Pair("生成示例数据", "Writing demo data")

@@ -53,16 +53,19 @@ def one_of(names: Mapping[str, str], asked: str | None) -> str | None:
 
 
 def day(option: str, text: str | None) -> dt.date | None:
-    """`2026-11-01`, `2026/11/1` or `20261101` as a day. Raises `Failure` for anything else."""
+    """`2026-11-01`, `2026/11/1` or `20261101` as a day. Raises `Failure` for anything else, and for a year outside 2000 to 2099."""
     if text is None:
         return None
     found = re.fullmatch(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})", text.strip())
     try:
         if found is None or (not found[2] and len(text.strip()) != 8):
             raise ValueError(text)
-        return dt.date(int(found[1]), int(found[3]), int(found[4]))
+        asked = dt.date(int(found[1]), int(found[3]), int(found[4]))
     except ValueError:
         raise failure(trouble.NOT_A_DAY, option=option, name=text) from None
+    if not 2000 <= asked.year <= 2099:
+        raise failure(trouble.DAY_OUT_OF_RANGE, option=option, name=text)
+    return asked
 
 
 def days(

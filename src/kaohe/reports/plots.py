@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from kaohe.errors import Lang
 from kaohe.reports.cells import printable, shown
-from kaohe.reports.tables import MOST_BARS, Chart, Column, Sheet
+from kaohe.reports.tables import FEW_MARKS, MOST_BARS, Chart, Column, Sheet
 
 WIDTH = 520
 """Pixels of a whole chart: as wide as a phone can show at a size to be read."""
@@ -95,8 +95,11 @@ def _svg(rows: list[dict[str, Any]], labels: list[str], shades: tuple[str, ...],
     named = f"{_listed(labels)}[datum.value]"
     lines: dict[str, Any] = {"tickColor": "currentColor", "domainColor": "currentColor", "tickOpacity": 0.3, "domainOpacity": 0.3}
     side = alt.Axis(**text, **lines, labelExpr=named, labelLimit=0, minExtent=room, maxExtent=room, ticks=False, labelPadding=6)
-    step: dict[str, Any] = {"tickMinStep": 1} if whole and not parts else {}
-    foot = alt.Axis(**text, **lines, **step, gridColor="currentColor", gridOpacity=0.12, tickCount=5, format="%" if parts else ",~f")
+    ticks: dict[str, Any] = {"tickCount": 5}
+    longest = max(sum(row["value"] for row in rows if row["at"] == at) for at in range(len(labels)))
+    if whole and not parts and longest <= FEW_MARKS:
+        ticks = {"values": list(range(int(longest) + 1))}
+    foot = alt.Axis(**text, **lines, **ticks, gridColor="currentColor", gridOpacity=0.12, format="%" if parts else ",~f")
     base = alt.Chart({"values": rows}).encode(
         y=alt.Y("at:O", axis=side, sort=None, scale=alt.Scale(paddingInner=GAP / (BAR + GAP), paddingOuter=GAP / (BAR + GAP))),
     )

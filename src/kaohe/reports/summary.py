@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import polars as pl
 
@@ -33,6 +34,9 @@ def summary(
     if result is not None:
         rows.append((Pair("考核方案", "scheme"), f"{result.scheme.title.text(lang)} ({result.scheme.name}, {result.fingerprint})"))
         rows.append((Pair("有名次的客服", "agents with a place"), str(len(result.ranked))))
+        if result.scheme.pay is not None:
+            total = sum((one.pay for one in result.statements if one.pay is not None), Decimal(0))
+            rows.append((Pair("应发合计（元）", "pay in all (yuan)"), shown(total, "money", lang)))
     if report.number is not None:
         rows.append((Pair("导入编号", "import"), str(report.number)))
     rows.append((Pair("程序版本", "program"), f"kaohe {__version__}"))

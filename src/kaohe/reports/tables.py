@@ -90,6 +90,8 @@ class Chart:
 
 
 MOST_BARS = 40
+FEW_MARKS = 5
+"""Up to this count an axis has a mark for each whole number; left to itself it would be marked in halves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaohe.errors import Lang
-from kaohe.reports.tables import MOST_BARS, Chart, Sheet
+from kaohe.reports.tables import FEW_MARKS, MOST_BARS, Chart, Sheet
 
 WIDTH = 940
 """Pixels: the width of a landscape A4 page."""
@@ -81,17 +81,26 @@ def _chart(book: Any, one: Placed, lang: Lang) -> tuple[Any, int]:
         title += f"（前 {count} 行）" if lang == "zh" else f" (first {count} rows)"
     drawing.set_title({"name": title, "name_font": {"size": 13}, "overlay": False})
     # Bars run from the top, in the order of the table; the axis of values then has to be told to stay at the foot.
-    drawing.set_y_axis({"reverse": True, "num_font": {"size": 9}, "label_position": "low"})
+    drawing.set_y_axis({"reverse": True, "interval_unit": 1, "num_font": {"size": 9}, "label_position": "low"})
     drawing.set_x_axis(
         {"label_position": "high", "num_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": "#E3E7EC"}}}
         | ({"num_format": "0%"} if chart.parts else {"num_format": "#,##0"})
         # A spreadsheet left to itself may begin an axis where the smallest bar nearly ends.
         | ({"min": 0} if _least(one) >= 0 else {})
+        | ({"major_unit": 1} if _few_people(one) else {})
     )
     drawing.set_legend({"none": True} if single else {"position": "top", "font": {"size": 9}})
     height = AROUND + BAR * count
     drawing.set_size({"width": WIDTH, "height": height})
     return drawing, height
+
+
+def _few_people(one: Placed) -> bool:
+    """Whether a chart's bars are counts so short that their axis would be marked in halves."""
+    kinds = {column.kind for column in one.sheet.columns if column.name in one.chart.values}
+    if one.chart.parts or kinds != {"count"}:
+        return False
+    return all(sum(row) <= FEW_MARKS for row in one.sheet.frame.select(*one.chart.values).fill_null(0).iter_rows())
 
 
 def _least(one: Placed) -> float:
