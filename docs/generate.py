@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import commands, errors, metrics, tables
+from docs.pages import commands, cycle, errors, metrics, tables
 
 ROOT = Path(__file__).resolve().parent
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/cli.md": commands.chinese,
     "reference/cli.en.md": commands.english,
+    "reference/cycle.md": cycle.page,
     "reference/errors.md": errors.page,
     "reference/metrics.md": metrics.page,
     "reference/tables.md": tables.page,

@@ -50,6 +50,8 @@ def post(name: str, roles: str, others: int, /, *, ok: int, note: str = "", sent
 EDITORS = "admin owner supervisor"
 READERS = "admin owner supervisor qa finance"
 """Of schemes."""
+OF_CYCLE = "admin supervisor qa finance"
+"""Who acts in a cycle over everything, as far as his groups go."""
 
 SEERS = "admin owner supervisor qa reader"
 BOARDS = ("boards", "boards_trend", "boards_hours", "boards_rules", "boards_ranking", "boards_evidence")
@@ -150,6 +152,36 @@ ROWS = [
     post("schemes_publish", "admin", 404, ok=409, number="{draft}").but("owner supervisor", 403),
     post("schemes_retire", "admin", 404, ok=302, number="{published}").but("owner supervisor qa finance", 403),
     post("schemes_discard", "admin", 404, ok=302, number="{draft}").but("owner supervisor", 403),
+    # Appraisals: a cycle over all shops and groups, in review. Chen sees 一组 of it, the owner of another shop nothing, agents themselves.
+    get("appraisals", READERS, 403).but("agent", 302),
+    get("appraisals_new", EDITORS, 403),
+    post("appraisals_new", EDITORS, 403, ok=422),
+    get("appraisals_cycle", OF_CYCLE, 404, number="{cycle}").but("agent", 302),
+    get("appraisals_cycle", OF_CYCLE, 404, number="{others_cycle}", note="not of lin"),
+    get("appraisals_cycle", "admin", 404, number="{draft_cycle}", note="draft"),
+    get("appraisals_edit", "admin", 404, number="{draft_cycle}"),
+    post("appraisals_edit", "admin", 404, ok=422, number="{draft_cycle}"),
+    post("appraisals_step", "admin", 404, ok=409, number="{cycle}", verb="rescore").but("supervisor qa finance", 403),
+    post("appraisals_step", "admin finance", 404, ok=409, number="{cycle}", verb="confirm").but("supervisor qa", 403),
+    post("appraisals_step", "", 404, ok=302, number="{cycle}", verb="nothing", note="no such step"),
+    get("appraisals_marks", "admin supervisor qa", 404, number="{cycle}").but("finance", 403),
+    post("appraisals_marks", "admin supervisor qa", 404, ok=409, number="{cycle}").but("finance", 403),
+    get("appraisals_result", OF_CYCLE, 404, number="{cycle}", which="{cycle_result}"),
+    get("appraisals_statement", OF_CYCLE, 404, number="{cycle}", which="{lins_statement}", note="of lin"),
+    get("appraisals_statement", "admin qa finance", 404, number="{cycle}", which="{mos_statement}", note="of mo"),
+    get("appraisals_appeals", OF_CYCLE, 404, number="{cycle}"),
+    get("appraisals_appeal", OF_CYCLE, 404, number="{appeal}"),
+    post("appraisals_appeal", "admin supervisor", 404, ok=422, number="{appeal}").but("qa finance", 403),
+    get("appraisals_mine", "agent", 403),
+    get("appraisals_own", "agent", 404, number="{cycle}"),
+    get("appraisals_own", "", 404, number="{others_cycle}", note="not of lin"),
+    get("appraisals_evidence", "agent", 404, number="{cycle}", metric="reply_rate_30s"),
+    get("appraisals_evidence", "", 404, number="{others_cycle}", metric="reply_rate_30s", note="not of lin"),
+    get("appraisals_evidence", "", 404, number="{cycle}", metric="silent_orders", note="not asked in it"),
+    post("appraisals_read", "agent", 404, ok=409, number="{cycle}"),
+    post("appraisals_file", "agent", 404, ok=422, number="{cycle}"),
+    post("appraisals_file", "", 404, ok=302, number="{others_cycle}", note="not of lin"),
+    post("appraisals_withdraw", "agent", 404, ok=302, number="{appeal}"),
     # Notices.
     get("notices_mine", "*", 403),
     post("notices_mine", "*", 403, ok=422, sent={"email": "no address"}),

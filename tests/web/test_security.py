@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from appraisals_data import reviewed
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -48,7 +49,8 @@ def things(cast, site):
     version = {"name": "presale", "title": "售前", "text": SMALL, "made_by": cast["admin"]}
     made["published"] = SchemeVersion.objects.create(number=1, state=SchemeState.PUBLISHED, **version).pk
     made["draft"] = SchemeVersion.objects.create(number=2, **version).pk
-    return made
+    used = SchemeVersion.objects.create(**{**version, "name": "售前"}, number=1, state=SchemeState.PUBLISHED)
+    return made | reviewed(used, cast)
 
 
 def address(row, things, role, cast):

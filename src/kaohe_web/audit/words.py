@@ -45,6 +45,23 @@ ACTIONS = {
     "scheme.published": _("发布了方案"),
     "scheme.retired": _("停用了方案"),
     "scheme.discarded": _("删了方案草稿"),
+    "cycle.begun": _("建了考核"),
+    "cycle.edited": _("改了考核草稿"),
+    "cycle.announced": _("公布了考核"),
+    "cycle.acknowledged": _("确认已读考核"),
+    "cycle.started": _("开始了考核"),
+    "cycle.finished": _("考核进入打分"),
+    "cycle.scored": _("打了分"),
+    "cycle.computing": _("要求计算结果"),
+    "cycle.in_review": _("公示了结果"),
+    "cycle.rescored": _("退回打分"),
+    "cycle.confirmed": _("确认了结果"),
+    "cycle.reopened": _("退回公示"),
+    "cycle.closed": _("关账，考核结束"),
+    "cycle.called_off": _("取消了考核"),
+    "appeal.filed": _("提了申诉"),
+    "appeal.withdrawn": _("撤回了申诉"),
+    "appeal.decided": _("处理了申诉"),
 }
 """Every action there is. A change without words here fails a test."""
 
