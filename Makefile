@@ -23,10 +23,9 @@ $(BENCH_READY): requirements/bench.lock $(READY)
 demo: $(READY)
 	rm -rf $(DEMO)
 	$(BIN)/kaohe demo $(DEMO)/exports
-	$(BIN)/kaohe run $(DEMO)/exports --workspace $(DEMO)/workspace --output $(DEMO)/result.xlsx
-	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --part pay
-	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --output $(DEMO)/report.xlsx
-	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --output $(DEMO)/report.html
+	$(BIN)/kaohe run $(DEMO)/exports --workspace $(DEMO)/workspace --month 2026-10 --scheme presale \
+		--output $(DEMO)/result.xlsx --output $(DEMO)/report.html
+	$(BIN)/kaohe report --workspace $(DEMO)/workspace --month 2026-10 --scheme presale --signature --output $(DEMO)/report.xlsx
 	@echo "打开网页 To open the site: $(BIN)/kaohe serve --workspace $(DEMO)/workspace"
 
 # Tests that walk the site need a Chromium, and fonts with Chinese in them to be looked at.
