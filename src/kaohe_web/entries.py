@@ -13,7 +13,7 @@ from django.db import transaction
 
 from kaohe.errors import Failure
 from kaohe.model.tables import TABLES
-from kaohe_web.imports.signals import imported
+from kaohe_web.signals import imported
 from kaohe_web.site import workspace
 
 

@@ -222,7 +222,7 @@ def test_the_page_says_when_nobody_works_although_somebody_should(as_, site):
 
 @pytest.mark.django_db
 def test_a_board_that_fails_to_refresh_does_not_undo_an_import(started, django_capture_on_commit_callbacks):
-    from kaohe_web.imports.signals import imported
+    from kaohe_web.signals import imported
 
     def broken(**_):
         raise RuntimeError("no board today")

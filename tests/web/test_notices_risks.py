@@ -3,7 +3,7 @@
 import pytest
 from django_tasks_db.models import DBTaskResult
 
-from kaohe_web.imports.signals import imported
+from kaohe_web.signals import imported
 from kaohe_web.notices.models import Channel, Notice
 from kaohe_web.notices.risks import at_risk, is_near, look
 

@@ -6,6 +6,6 @@ class BoardsConfig(AppConfig):
 
     def ready(self) -> None:
         from kaohe_web.boards.tasks import on_import
-        from kaohe_web.imports.signals import imported
+        from kaohe_web.signals import imported
 
         imported.connect(on_import, dispatch_uid="boards.tasks")
