@@ -202,6 +202,25 @@ def test_marks_are_given_within_ones_groups_and_typed_as_numbers(client, place, 
     assert cycle.scores.count() == 0
 
 
+def test_many_marks_are_given_a_group_or_a_page_at_a_time_and_what_is_missing_is_found(client, place, scheme, monkeypatch):
+    monkeypatch.setattr("kaohe_web.appraisals.views.MARKS_PER_PAGE", 2)
+    monkeypatch.setattr("kaohe_web.appraisals.views.MOST_NAMED", 2)
+    boss, cycle = browser(client, place["admin"]), scoring(place["admin"], scheme)
+    address = f"/appraisals/{cycle.pk}/marks/"
+
+    def asked(query=""):
+        page = boss.get(address + query).content.decode()
+        return [agent for agent in ("kai", "lin", "mo") if f'name="score|qa_score|{agent}"' in page]
+
+    assert [len(asked()), len(asked("?page=2"))] == [2, 1]
+    assert asked("?group=二组") == ["kai"]
+    assert "还有 1 个" in boss.get(f"/appraisals/{cycle.pk}/").content.decode()
+    answer = boss.post(f"{address}?group=%E4%BA%8C%E7%BB%84", {"score|qa_score|kai": "70", "was|qa_score|kai": ""})
+    assert (answer.status_code, answer.url) == (302, f"{address}?group=%E4%BA%8C%E7%BB%84")
+    assert asked("?missing=1") == ["lin", "mo"]
+    assert asked("?missing=1&group=二组") == []
+
+
 def test_results_follow_marks_entered_after_they_were_computed(place, scheme):
     cycle = scoring(place["admin"], scheme)
     cycle = do("compute", place["admin"], cycle)

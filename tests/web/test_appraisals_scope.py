@@ -121,6 +121,23 @@ def test_agents_see_the_ranking_as_the_shop_chose(client, place, review, ranks, 
     assert "第 3 名" not in page
 
 
+def test_a_long_ranking_opens_where_one_is_and_can_be_turned(client, place, review, monkeypatch):
+    monkeypatch.setattr("kaohe_web.appraisals.own_views.PER_PAGE", 2)
+    Cycle.objects.update(ranks="names")
+    mine = f"/appraisals/mine/{review.pk}/"
+    assert ("莫" in text(client, place["agent"], mine), "莫" in text(client, place["agent"], f"{mine}?page=1")) == (False, True)
+
+
+def test_long_results_are_found_by_words_and_turned(client, place, review, monkeypatch):
+    monkeypatch.setattr("kaohe_web.appraisals.views.PER_PAGE", 2)
+    address = f"/appraisals/{review.pk}/result/{review.newest().pk}/"
+    names = {"": "莫凯", "?page=2": "林", "?q=一组": "莫林", "?q=LIN": "林", "?q=一组 mo": "莫", "?q=谁": ""}
+    for query, expected in names.items():
+        page = text(client, place["admin"], address + query)
+        assert [name for name in "莫凯林" if f">{name}</a>" in page] == [name for name in "莫凯林" if name in expected], query
+    assert len(text(client, place["admin"], f"{address}?form=csv&q=谁").splitlines()) == 4
+
+
 def test_who_is_in_no_cycle_and_has_no_right_gets_nothing(client, place, review):
     stranger = person("nobody", Role.AGENT, agent_id="hua")
     text(client, stranger, f"/appraisals/mine/{review.pk}/", 404)

@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from kaohe_web.boards import ready, tasks, views
 from kaohe_web.boards.charts import line, shades
-from kaohe_web.signals import imported
 from kaohe_web.org.models import Grant, User
+from kaohe_web.signals import imported
 from kaohe_web.site import workspace
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from uploads import AGENTS, MORE, NO_SHOP, UNKNOWN, WRONG, brought_in, looked, s
 from kaohe_web.audit.models import Event
 from kaohe_web.imports import storage
 from kaohe_web.imports.models import Batch
-from kaohe_web.signals import imported
 from kaohe_web.imports.states import Found, State
 from kaohe_web.notices.models import Notice
+from kaohe_web.signals import imported
 
 pytestmark = pytest.mark.django_db
 

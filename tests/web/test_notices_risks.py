@@ -3,9 +3,9 @@
 import pytest
 from django_tasks_db.models import DBTaskResult
 
-from kaohe_web.signals import imported
 from kaohe_web.notices.models import Channel, Notice
 from kaohe_web.notices.risks import at_risk, is_near, look
+from kaohe_web.signals import imported
 
 pytestmark = pytest.mark.django_db
 

@@ -79,3 +79,14 @@ def test_accounts_that_are_nobodys_are_shown(admin, site, cast):
     assert "没有主人" not in admin.get("/roster/").content.decode()
     actions.give_account(by=cast["admin"], shop_id="s1", account="kefu9", agent_id="kai")
     assert "kefu9" in admin.get("/roster/").content.decode()
+
+
+def test_people_are_found_by_words_and_long_lists_are_turned(admin, monkeypatch):
+    monkeypatch.setattr("kaohe_web.roster.views.PER_PAGE", 1)
+
+    def listed(query=""):
+        return [one.agent_id for one in admin.get(f"/roster/{query}").context["page"]]
+
+    everybody = [one.agent_id for one in queries.agents(TODAY)]
+    assert [listed(f"?page={number}") for number in range(1, len(everybody) + 1)] == [[one] for one in everybody]
+    assert [listed("?q=MO"), listed("?q=nobody")] == [["mo"], []]

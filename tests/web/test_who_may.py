@@ -110,3 +110,14 @@ def test_the_empty_row_of_the_page_adds_no_role(as_, cast):
         sent[form.add_prefix("role")] = form.initial.get("role") or form.fields["role"].choices[0][0]
     assert as_("admin").post(f"/people/{number}/", {name: value for name, value in sent.items() if value is not False}).status_code == 302
     assert [one.role for one in cast["qa"].grants.all()] == ["qa"]
+
+
+def test_people_are_found_by_words_and_long_lists_are_turned(as_, monkeypatch):
+    monkeypatch.setattr("kaohe_web.org.views.PER_PAGE", 3)
+    admin = as_("admin")
+
+    def listed(query=""):
+        return [one.username for one in admin.get(f"/people/{query}").context["page"]]
+
+    assert [listed(), listed("?page=2"), listed("?page=9")] == [["admin", "chen", "du"], ["jin", "lin", "wu"], ["zhao"]]
+    assert [listed("?q=LIN"), listed("?q=lin wu"), listed("?q=nobody")] == [["lin"], [], []]

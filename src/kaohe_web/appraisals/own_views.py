@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms as django_forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kaohe.appraisal.words import metric_name
 from kaohe_web.appraisals import actions, appeals, own, queries, states
 from kaohe_web.appraisals.forms import AppealForm, Day
-from kaohe_web.appraisals.models import Appeal, Cycle, Kind, Participant, Ranks
+from kaohe_web.appraisals.models import Appeal, Cycle, Judged, Kind, Participant, Ranks
 from kaohe_web.appraisals.pages import HELD, lang, me, shown, work_of
 from kaohe_web.appraisals.states import Conflict
 from kaohe_web.appraisals.telling import differences
@@ -20,6 +21,8 @@ from kaohe_web.org.policies import NotAllowed, scopes
 from kaohe_web.org.roles import Right
 from kaohe_web.schemes.queries import scheme_of
 from kaohe_web.schemes.tables import scheme_tables, table
+
+PER_PAGE = 100
 
 
 def _agent(request: HttpRequest) -> User:
@@ -85,7 +88,7 @@ def _own(request: HttpRequest, number: int, form: AppealForm | None = None, wron
         "explainable": [(one, metric_name(one, lang())) for one in own.explainable(cycle)] if result is not None else [],
         "statements": [shown(one, pay=True, place=place, next_bands=not is_final) for one in statements],
         "place": place,
-        "ranking": own.ranking(cycle, result) if result is not None else [],
+        "page": _around(request, own.ranking(cycle, result) if result is not None else [], part.agent_id),
         "earlier": earlier,
         "appeals": cycle.appeals.filter(agent_id=part.agent_id).select_related("decided_by"),
         "form": form if why_not is None else None,
@@ -94,6 +97,12 @@ def _own(request: HttpRequest, number: int, form: AppealForm | None = None, wron
         "work": work_of(cycle),
     }
     return render(request, "appraisals/own.html", context, status=status)
+
+
+def _around(request: HttpRequest, ranking: list[Judged], agent_id: str) -> Page[Judged]:
+    """The page of a ranking that is asked for, else the one somebody is on."""
+    at = next((at for at, one in enumerate(ranking) if one.agent_id == agent_id), 0)
+    return Paginator(ranking, PER_PAGE).get_page(request.GET.get("page") or at // PER_PAGE + 1)
 
 
 @require_safe

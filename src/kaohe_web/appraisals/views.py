@@ -9,6 +9,7 @@ import polars as pl
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -26,10 +27,16 @@ from kaohe_web.appraisals.models import Appeal, Cycle, Judged, Result, Verdict
 from kaohe_web.appraisals.pages import HELD, lang, me, shown, told, work_of, yuan
 from kaohe_web.appraisals.states import Conflict
 from kaohe_web.appraisals.telling import differences
+from kaohe_web.finding import narrowed
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import NotAllowed, allowed, scopes
 from kaohe_web.org.roles import Right
 from kaohe_web.schemes.queries import scheme_of
+
+PER_PAGE = 100
+MARKS_PER_PAGE = 60
+MOST_NAMED = 60
+"""People a cycle's page names who have not read it, and marks it names as missing; of more it says how many."""
 
 
 def found(request: HttpRequest, number: int) -> Cycle:
@@ -98,7 +105,8 @@ def _cycle(request: HttpRequest, cycle: Cycle, wrong: str = "", problems: list[s
     user = me(request)
     people = queries.participants(user, cycle)
     unread = [one for one in people if one.read_at is None]
-    accounts = set(User.objects.filter(agent_id__in=[one.agent_id for one in unread], is_active=True).values_list("agent_id", flat=True))
+    named = [one.agent_id for one in unread[:MOST_NAMED]]
+    accounts = set(User.objects.filter(agent_id__in=named, is_active=True).values_list("agent_id", flat=True))
     marked = cycle.state in (states.State.RUNNING, states.State.SCORING)
     gaps = [one for one in giving.asked(cycle, people) if one.is_missing] if marked else []
     steps = [
@@ -112,8 +120,11 @@ def _cycle(request: HttpRequest, cycle: Cycle, wrong: str = "", problems: list[s
         "cycle": cycle,
         "way": _way(cycle),
         "people": people,
-        "unread": [(one, one.agent_id in accounts) for one in unread],
-        "gaps": [(one, giving.name_of(one.metric, lang())) for one in gaps],
+        "unread": [(one, one.agent_id in accounts) for one in unread[:MOST_NAMED]],
+        "more_unread": max(0, len(unread) - MOST_NAMED),
+        "gaps": [(one, giving.name_of(one.metric, lang())) for one in gaps[:MOST_NAMED]],
+        "more_gaps": max(0, len(gaps) - MOST_NAMED),
+        "count_gaps": len(gaps),
         "steps": steps,
         "until": Until(),
         "why": Why(),
@@ -186,8 +197,13 @@ def marks(request: HttpRequest, number: int) -> HttpResponse:
                 why = "；".join(told(failed))
             else:
                 messages.success(request, _("存了 %(count)s 个分。") % {"count": count})
-                return redirect("appraisals_marks", number=number)
+                return redirect(request.get_full_path())
     may = states.why_not("enter", cycle)
+    group, gaps_only = request.GET.get("group", ""), bool(request.GET.get("missing"))
+    listed = [
+        one for one in giving.asked(cycle, people, team=team) if (not group or one.group == group) and (one.is_missing or not gaps_only)
+    ]
+    page = Paginator(listed, MARKS_PER_PAGE).get_page(request.GET.get("page"))
     rows = [
         {
             "asked": one,
@@ -197,9 +213,19 @@ def marks(request: HttpRequest, number: int) -> HttpResponse:
             "found": None if one.found is None else f"{one.found:.10g}",
             "wrong": wrong.get(one.field, ""),
         }
-        for one in giving.asked(cycle, people, team=team)
+        for one in page
     ]
-    return render(request, "appraisals/marks.html", {"cycle": cycle, "rows": rows, "why": why, "why_not": may}, status=status)
+    context = {
+        "cycle": cycle,
+        "rows": rows,
+        "page": page,
+        "groups": sorted({one.group for one in people if one.group}),
+        "group": group,
+        "gaps_only": gaps_only,
+        "why": why,
+        "why_not": may,
+    }
+    return render(request, "appraisals/marks.html", context, status=status)
 
 
 @require_safe
@@ -215,8 +241,16 @@ def result(request: HttpRequest, number: int, which: int) -> HttpResponse:
     rows = [(each, each.pay if policies.holds_group(paid, each.group) else None) for each in statements]
     if request.GET.get("form") == "csv":
         return _as_csv(cycle, one, rows, has_pay=bool(paid))
-    shown_rows = [(each, yuan(pay)) for each, pay in rows]
-    context = {"cycle": cycle, "result": one, "rows": shown_rows, "has_pay": bool(paid) and any(pay is not None for _each, pay in rows)}
+    found_rows = narrowed(request, rows, lambda row: [row[0].agent_id, row[0].name, row[0].group])
+    page = Paginator(found_rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "cycle": cycle,
+        "result": one,
+        "count": len(found_rows),
+        "page": page,
+        "rows": [(each, yuan(pay)) for each, pay in page],
+        "has_pay": bool(paid) and any(pay is not None for _each, pay in rows),
+    }
     return render(request, "appraisals/result.html", context)
 
 

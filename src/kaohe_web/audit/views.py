@@ -24,9 +24,7 @@ def log(request: HttpRequest) -> HttpResponse:
     form = Narrowed(request.GET)
     page = Paginator(_narrowed(form), PER_PAGE).get_page(request.GET.get("page"))
     rows = [(event, ACTIONS.get(event.action, event.action), changed(event.before, event.after)) for event in page]
-    rest = request.GET.copy()
-    rest.pop("page", None)
-    return render(request, "audit/log.html", {"page": page, "rows": rows, "form": form, "rest": rest.urlencode()})
+    return render(request, "audit/log.html", {"page": page, "rows": rows, "form": form})
 
 
 def _narrowed(form: Narrowed) -> QuerySet[Event]:

@@ -32,9 +32,9 @@ from kaohe_web.audit.records import record
 from kaohe_web.imports import limits, looking, policies, storage
 from kaohe_web.imports.fence import Fence, Fenced
 from kaohe_web.imports.models import Batch, File
-from kaohe_web.signals import imported
 from kaohe_web.imports.states import OPEN_FILES, WORKING, Found, State, after
 from kaohe_web.imports.troubles import shown
+from kaohe_web.signals import imported
 
 DIED = shown(
     "web_import_died",

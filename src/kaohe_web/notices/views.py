@@ -53,10 +53,8 @@ def log(request: HttpRequest) -> HttpResponse:
         found = found.filter(state=request.GET["state"])
     if request.GET.get("channel", "").isdecimal():
         found = found.filter(channel=int(request.GET["channel"]))
-    asked = request.GET.copy()
-    asked.pop("page", None)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "notices/log.html", {"page": page, "states": State.choices, "asked": asked.urlencode()})
+    return render(request, "notices/log.html", {"page": page, "states": State.choices})
 
 
 @require_http_methods(["GET", "POST"])

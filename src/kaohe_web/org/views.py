@@ -8,16 +8,20 @@ from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kaohe_web.finding import narrowed
 from kaohe_web.org import actions, policies, queries
 from kaohe_web.org.forms import FirstAdmin, Grants, Identity, Password, Person
 from kaohe_web.org.models import User
 from kaohe_web.org.roles import Right
+
+PER_PAGE = 100
 
 
 @login_not_required
@@ -44,7 +48,13 @@ def first_visit(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who may log in."""
     policies.check_may_everywhere(request.user, Right.MANAGE_PEOPLE)
-    return render(request, "org/people.html", {"people": queries.visible_users(_me(request)), "form": Person()})
+    return _people(request, Person())
+
+
+def _people(request: HttpRequest, form: Person, status: int = 200) -> HttpResponse:
+    found = narrowed(request, queries.visible_users(_me(request)), lambda one: [one.username, one.name, one.agent_id])
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "org/people.html", {"page": page, "count": len(found), "form": form}, status=status)
 
 
 @require_POST
@@ -62,7 +72,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
             _put(form, error)
         else:
             return render(request, "org/password_once.html", {"person": user, "password": password})
-    return render(request, "org/people.html", {"people": queries.visible_users(_me(request)), "form": form}, status=422)
+    return _people(request, form, status=422)
 
 
 @require_http_methods(["GET", "POST"])

@@ -36,10 +36,11 @@ class Agent:
 def agents(today: date) -> list[Agent]:
     """Everybody, by id, with the role and group of a day."""
     found = workspace()
-    people, positions, accounts = (found.table(name) for name in ("agents", "positions", "accounts"))
+    positions, accounts = (found.table(name).partition_by("agent_id", as_dict=True) for name in ("positions", "accounts"))
+    none = {name: found.table(name).clear() for name in ("positions", "accounts")}
     return [
-        _agent(row, positions.filter(pl.col("agent_id") == row["agent_id"]), accounts.filter(pl.col("agent_id") == row["agent_id"]), today)
-        for row in people.sort("agent_id").iter_rows(named=True)
+        _agent(row, positions.get((row["agent_id"],), none["positions"]), accounts.get((row["agent_id"],), none["accounts"]), today)
+        for row in found.table("agents").sort("agent_id").iter_rows(named=True)
     ]
 
 

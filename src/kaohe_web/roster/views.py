@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,12 +17,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kaohe.errors import Failure
+from kaohe_web.finding import narrowed
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import check_may_everywhere
 from kaohe_web.org.roles import Right
 from kaohe_web.roster import actions, queries
 from kaohe_web.roster.forms import Ended, Given, Mended, Move, NewAgent, shown
 from kaohe_web.site import language
+
+PER_PAGE = 100
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,8 +36,14 @@ def roster(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and _done(form, lambda: actions.add_agent(by=me, **form.cleaned_data)):
             return redirect("agent_row", agent_id=form.cleaned_data["agent_id"])
         status = 422
-    people = queries.agents(timezone.localdate())
-    return render(request, "roster/roster.html", {"people": people, "unmapped": queries.unmapped(), "form": form}, status=status)
+    people = narrowed(request, queries.agents(timezone.localdate()), _texts)
+    page = Paginator(people, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "count": len(people), "unmapped": queries.unmapped(), "form": form}
+    return render(request, "roster/roster.html", context, status=status)
+
+
+def _texts(one: queries.Agent) -> list[str | None]:
+    return [one.agent_id, one.row["name"], one.group, *(account["account"] for account in one.accounts)]
 
 
 @require_http_methods(["GET", "POST"])
