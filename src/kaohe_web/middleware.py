@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,6 +15,17 @@ from kaohe_web.org.models import User
 
 FREE = ("my_password", "logout", "set_language")
 """Pages that may be reached with such a password."""
+
+
+def grants_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: what somebody may do is read once for a page, which asks for it many times."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User):
+            prefetch_related_objects([request.user], "grants")
+        return get_response(request)
+
+    return middleware
 
 
 def own_password_first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -33,6 +33,12 @@ def prepared(workspace: Path) -> None:
     (workspace / "web").chmod(0o700)
 
 
+def web_server(host: str, port: int, workers: int) -> list[str]:
+    """The command of the web server. Two threads a process: with more they wait for each other, and pages that read much come late."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+    return [*command, "--blocking-threads", "2", "--no-access-log", "--log-level", "warning", "kaohe_web.wsgi:application"]
+
+
 def serve(workspace: Path, *, host: str, port: int, workers: int, told: Callable[[str | None], None]) -> int:
     """Serve until stopped; returns the exit code. `told` is called once, with the token for the first visit, before the server starts.
 
@@ -45,8 +51,7 @@ def serve(workspace: Path, *, host: str, port: int, workers: int, told: Callable
     environment = {**os.environ, "KAOHE_HOSTS": os.environ.get("KAOHE_HOSTS", f"localhost,127.0.0.1,[::1],{host}")}
     os.environ.update(environment)
     told(token)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
-    command += ["--blocking-threads", "4", "--no-access-log", "--log-level", "warning", "kaohe_web.wsgi:application"]
+    command = web_server(host, port, workers)
     jobs = [sys.executable, "-m", "django", "db_worker", "--interval", "1"]
     server, worker = subprocess.Popen(command, env=environment), subprocess.Popen(jobs, env=environment)
 

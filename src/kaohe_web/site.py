@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def _stamps(root: Path) -> list[tuple[str, int, int]]:
     places = (root / name for name in _DEFINED_IN)
     files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")) if place.is_dir() else [])]
     return [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+
+
+def newest() -> str:
+    """What changes with every import: the name of the journal's newest commit. Opening the journal takes as long as a page may; its name does not."""
+    log = workspace().lake.journal.root / "_delta_log"
+    return max((entry.name for entry in os.scandir(log) if entry.name.endswith(".json")), default="")
 
 
 def language(code: str | None) -> Lang:

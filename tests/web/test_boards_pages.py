@@ -3,11 +3,8 @@
 import csv
 import html
 import io
-import os
 import re
 import shutil
-import subprocess
-import sys
 from datetime import date
 
 import polars as pl
@@ -333,30 +330,6 @@ def test_two_grants_show_what_either_does(of, client):
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     assert {row[0] for row in lines(page(client, "boards", f"{SPAN}&by=agent")[1])} == {"林", "凯"}
     assert [row[0] for row in lines(page(client, "boards", f"{SPAN}&by=shop")[1])] == ["乙店"]
-
-
-def test_the_load_script_measures_every_address_and_ends(tmp_path):
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "kaohe_web.settings", "TMPDIR": str(tmp_path)}
-    environment.pop("KAOHE_WORKSPACE", None)
-    command = [
-        sys.executable,
-        "-m",
-        "kaohe_web.load",
-        "--agents",
-        "100",
-        "--users",
-        "2",
-        "--seconds",
-        "1.5",
-        "/boards/",
-        "/boards/ranking/?by=agent",
-    ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    told = [row.split() for row in done.stdout.splitlines()[2:]]
-    assert [row[4] for row in told] == ["/boards/", "/boards/ranking/?by=agent"]
-    assert all(int(row[2]) > 0 and row[3] == "0" for row in told)
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_line_is_broken_where_there_is_no_figure_and_shades_are_even():

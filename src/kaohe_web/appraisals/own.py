@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
+from django.db.models import QuerySet
 
 from kaohe.errors import Failure, Lang
 from kaohe.metrics.catalogue import CATALOGUE
@@ -112,8 +113,9 @@ def statements(user: User, result: Result) -> list[Judged]:
     return list(result.statements.filter(agent_id=user.agent_id or ""))
 
 
-def ranking(cycle: Cycle, result: Result) -> list[Judged]:
+def ranking(cycle: Cycle, result: Result) -> QuerySet[Judged]:
     """The ranking where the cycle shows it with names; empty otherwise, and while the cycle is under way."""
     if cycle.ranks != Ranks.NAMES or cycle.state not in RESULT_SHOWN:
-        return []
-    return list(result.statements.filter(place__isnull=False).only("place", "name", "agent_id", "points").order_by("place", "at"))
+        return Judged.objects.none()
+    rows = result.statements.filter(place__isnull=False).order_by("place", "at")
+    return rows.only("result", "place", "name", "agent_id", "points")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms as django_forms
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -88,7 +89,7 @@ def _own(request: HttpRequest, number: int, form: AppealForm | None = None, wron
         "explainable": [(one, metric_name(one, lang())) for one in own.explainable(cycle)] if result is not None else [],
         "statements": [shown(one, pay=True, place=place, next_bands=not is_final) for one in statements],
         "place": place,
-        "page": _around(request, own.ranking(cycle, result) if result is not None else [], part.agent_id),
+        "page": _around(request, own.ranking(cycle, result) if result is not None else Judged.objects.none(), statements),
         "earlier": earlier,
         "appeals": cycle.appeals.filter(agent_id=part.agent_id).select_related("decided_by"),
         "form": form if why_not is None else None,
@@ -99,10 +100,11 @@ def _own(request: HttpRequest, number: int, form: AppealForm | None = None, wron
     return render(request, "appraisals/own.html", context, status=status)
 
 
-def _around(request: HttpRequest, ranking: list[Judged], agent_id: str) -> Page[Judged]:
+def _around(request: HttpRequest, ranking: QuerySet[Judged], mine: list[Judged]) -> Page[Judged]:
     """The page of a ranking that is asked for, else the one somebody is on."""
-    at = next((at for at, one in enumerate(ranking) if one.agent_id == agent_id), 0)
-    return Paginator(ranking, PER_PAGE).get_page(request.GET.get("page") or at // PER_PAGE + 1)
+    place = min((one.place for one in mine if one.place is not None), default=1)
+    asked = request.GET.get("page") or ranking.filter(place__lt=place).count() // PER_PAGE + 1
+    return Paginator(ranking, PER_PAGE).get_page(asked)
 
 
 @require_safe

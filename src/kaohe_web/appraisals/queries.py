@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from kaohe.appraisal import Scheme
 from kaohe.model.tables import TABLES
@@ -12,9 +13,11 @@ from kaohe_web.appraisals import policies
 from kaohe_web.appraisals.models import Appeal, Cycle, Judged, Participant, Result, Score
 from kaohe_web.appraisals.states import SEEN_BY_AGENTS
 from kaohe_web.org.models import User
-from kaohe_web.org.policies import scopes
+from kaohe_web.org.policies import Scope, scopes
 from kaohe_web.org.roles import Right
 from kaohe_web.schemes.queries import scheme_of
+
+Row = TypeVar("Row", bound=Model)
 
 BY_HAND = frozenset(next(column.choices for column in TABLES["scores"].columns if column.name == "metric"))
 """The metrics that people give marks for."""
@@ -39,16 +42,23 @@ def own_cycles(user: User) -> QuerySet[Cycle]:
     return mine.select_related("scheme").distinct()
 
 
-def participants(user: User, cycle: Cycle) -> list[Participant]:
+def participants(user: User, cycle: Cycle) -> QuerySet[Participant]:
     """The people of a cycle that somebody sees results of, scores, or hears."""
     mine = [scope for right in policies.STAFF for scope in policies.held(user, right, cycle)]
-    return [one for one in cycle.participants.all() if policies.holds_group(mine, one.group)]
+    return _of_groups(cycle.participants.all(), mine)
 
 
-def visible_statements(user: User, result: Result) -> list[Judged]:
+def visible_statements(user: User, result: Result) -> QuerySet[Judged]:
     """The statements of a result that somebody sees, without their words."""
-    mine = policies.held(user, Right.SEE_RESULTS, result.cycle)
-    return [one for one in result.statements.defer("told") if policies.holds_group(mine, one.group)]
+    return _of_groups(result.statements.defer("told"), policies.held(user, Right.SEE_RESULTS, result.cycle))
+
+
+def _of_groups(rows: QuerySet[Row], held: Iterable[Scope]) -> QuerySet[Row]:
+    """Those of whom `policies.holds_group` says yes."""
+    held = list(held)
+    if any(scope.groups is None for scope in held):
+        return rows
+    return rows.filter(group__in=sorted({group for scope in held for group in scope.groups or () if group}))
 
 
 def sees_pay(user: User, statement: Judged) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -27,7 +29,7 @@ from kaohe_web.appraisals.models import Appeal, Cycle, Judged, Result, Verdict
 from kaohe_web.appraisals.pages import HELD, lang, me, shown, told, work_of, yuan
 from kaohe_web.appraisals.states import Conflict
 from kaohe_web.appraisals.telling import differences
-from kaohe_web.finding import narrowed
+from kaohe_web.finding import matching
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import NotAllowed, allowed, scopes
 from kaohe_web.org.roles import Right
@@ -104,11 +106,12 @@ def cycle(request: HttpRequest, number: int) -> HttpResponse:
 def _cycle(request: HttpRequest, cycle: Cycle, wrong: str = "", problems: list[str] | None = None, status: int = 200) -> HttpResponse:
     user = me(request)
     people = queries.participants(user, cycle)
-    unread = [one for one in people if one.read_at is None]
-    named = [one.agent_id for one in unread[:MOST_NAMED]]
-    accounts = set(User.objects.filter(agent_id__in=named, is_active=True).values_list("agent_id", flat=True))
+    unread = people.filter(read_at=None)
+    named = list(unread[:MOST_NAMED])
+    agents = [one.agent_id for one in named]
+    accounts = set(User.objects.filter(agent_id__in=agents, is_active=True).values_list("agent_id", flat=True))
     marked = cycle.state in (states.State.RUNNING, states.State.SCORING)
-    gaps = [one for one in giving.asked(cycle, people) if one.is_missing] if marked else []
+    gaps = [one for one in giving.asked(cycle, list(people)) if one.is_missing] if marked else []
     steps = [
         {"step": one, "why_not": states.why_not(one.verb, cycle)}
         for one in states.STEPS
@@ -119,9 +122,9 @@ def _cycle(request: HttpRequest, cycle: Cycle, wrong: str = "", problems: list[s
     context = {
         "cycle": cycle,
         "way": _way(cycle),
-        "people": people,
-        "unread": [(one, one.agent_id in accounts) for one in unread[:MOST_NAMED]],
-        "more_unread": max(0, len(unread) - MOST_NAMED),
+        "page": Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
+        "unread": [(one, one.agent_id in accounts) for one in named],
+        "more_unread": max(0, unread.count() - MOST_NAMED),
         "gaps": [(one, giving.name_of(one.metric, lang())) for one in gaps[:MOST_NAMED]],
         "more_gaps": max(0, len(gaps) - MOST_NAMED),
         "count_gaps": len(gaps),
@@ -238,18 +241,21 @@ def result(request: HttpRequest, number: int, which: int) -> HttpResponse:
         raise Http404
     statements = queries.visible_statements(user, one)
     paid = policies.held(user, Right.SEE_PAY, cycle)
-    rows = [(each, each.pay if policies.holds_group(paid, each.group) else None) for each in statements]
+    has_pay = bool(paid) and statements.filter(pay__isnull=False).exists()
+
+    def with_pay(rows: Iterable[Judged]) -> list[tuple[Judged, Decimal | None]]:
+        return [(each, each.pay if policies.holds_group(paid, each.group) else None) for each in rows]
+
     if request.GET.get("form") == "csv":
-        return _as_csv(cycle, one, rows, has_pay=bool(paid))
-    found_rows = narrowed(request, rows, lambda row: [row[0].agent_id, row[0].name, row[0].group])
-    page = Paginator(found_rows, PER_PAGE).get_page(request.GET.get("page"))
+        return _as_csv(cycle, one, with_pay(statements), has_pay=bool(paid))
+    page = Paginator(matching(request, statements, "agent_id", "name", "group"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "cycle": cycle,
         "result": one,
-        "count": len(found_rows),
+        "count": page.paginator.count,
         "page": page,
-        "rows": [(each, yuan(pay)) for each, pay in page],
-        "has_pay": bool(paid) and any(pay is not None for _each, pay in rows),
+        "rows": [(each, yuan(pay)) for each, pay in with_pay(page)],
+        "has_pay": has_pay,
     }
     return render(request, "appraisals/result.html", context)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 import uuid
 from collections.abc import Collection, Iterable
@@ -28,7 +27,7 @@ from kaohe.metrics.catalogue import CATALOGUE, FAMILY_OF
 from kaohe.metrics.figures import BY, Source, figures
 from kaohe.workspace import Workspace
 from kaohe_web.boards.metrics import ADDING, BY_HOUR, REPLIES, TRAILING
-from kaohe_web.site import workspace
+from kaohe_web.site import newest, workspace
 
 VERSION = 2
 """Part of every key: raise it when the meaning of a file changes."""
@@ -155,10 +154,7 @@ def _manifest(path: str, _stamp: int) -> Ready:
 
 def key_now() -> str:
     """What decides every figure as things are now. As long as it is a manifest's key, the manifest holds."""
-    source = workspace()
-    # Opening the journal takes as long as a page may; the name of its newest commit says whether it has to be opened.
-    log = source.lake.journal.root / "_delta_log"
-    return _key_by(source, max((entry.name for entry in os.scandir(log) if entry.name.endswith(".json")), default=""))
+    return _key_by(workspace(), newest())
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kaohe_web.finding import narrowed
+from kaohe_web.finding import matching
 from kaohe_web.org import actions, policies, queries
 from kaohe_web.org.forms import FirstAdmin, Grants, Identity, Password, Person
 from kaohe_web.org.models import User
@@ -52,9 +52,9 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def _people(request: HttpRequest, form: Person, status: int = 200) -> HttpResponse:
-    found = narrowed(request, queries.visible_users(_me(request)), lambda one: [one.username, one.name, one.agent_id])
+    found = matching(request, queries.visible_users(_me(request)), "username", "name", "agent_id")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "org/people.html", {"page": page, "count": len(found), "form": form}, status=status)
+    return render(request, "org/people.html", {"page": page, "count": page.paginator.count, "form": form}, status=status)
 
 
 @require_POST

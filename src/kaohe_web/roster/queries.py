@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from kaohe_web.site import workspace
+from kaohe.workspace import Workspace
+from kaohe_web.site import newest, workspace
 
 Row = dict[str, Any]
 
@@ -35,32 +37,39 @@ class Agent:
 
 def agents(today: date) -> list[Agent]:
     """Everybody, by id, with the role and group of a day."""
-    found = workspace()
-    positions, accounts = (found.table(name).partition_by("agent_id", as_dict=True) for name in ("positions", "accounts"))
-    none = {name: found.table(name).clear() for name in ("positions", "accounts")}
-    return [
-        _agent(row, positions.get((row["agent_id"],), none["positions"]), accounts.get((row["agent_id"],), none["accounts"]), today)
-        for row in found.table("agents").sort("agent_id").iter_rows(named=True)
-    ]
+    return list(_everybody(workspace(), newest(), today))
 
 
 def agent(agent_id: str, today: date) -> Agent | None:
     """One agent, None where there is no such."""
-    found = workspace()
-    rows = found.table("agents").filter(pl.col("agent_id") == agent_id).to_dicts()
-    if not rows:
-        return None
-    mine = pl.col("agent_id") == agent_id
-    return _agent(rows[0], found.table("positions").filter(mine), found.table("accounts").filter(mine), today)
+    return next(iter(_agents(workspace(), pl.col("agent_id") == agent_id, today)), None)
 
 
-def _agent(row: Row, positions: pl.DataFrame, accounts: pl.DataFrame, today: date) -> Agent:
-    changes = positions.sort("valid_from").to_dicts()
+@lru_cache(maxsize=2)
+def _everybody(found: Workspace, _newest: str, today: date) -> tuple[Agent, ...]:
+    return tuple(_agents(found, pl.lit(value=True), today))
+
+
+def _agents(found: Workspace, which: pl.Expr, today: date) -> list[Agent]:
+    positions = _by_agent(found.table("positions").filter(which).sort("agent_id", "valid_from"))
+    accounts = _by_agent(found.table("accounts").filter(which).sort("shop_id", "account", "valid_from", nulls_last=False))
+    people = found.table("agents").filter(which).sort("agent_id").to_dicts()
+    return [_agent(row, positions.get(row["agent_id"], []), accounts.get(row["agent_id"], []), today) for row in people]
+
+
+def _by_agent(frame: pl.DataFrame) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in frame.iter_rows(named=True):
+        found.setdefault(row["agent_id"], []).append(row)
+    return found
+
+
+def _agent(row: Row, changes: list[Row], accounts: list[Row], today: date) -> Agent:
     role, group = row["role"], row["group"]
     for change in changes:
         if change["valid_from"] <= today:
             role, group = change["role"] or role, change["group"] or group
-    return Agent(row, role, group, changes, accounts.sort("shop_id", "account", "valid_from", nulls_last=False).to_dicts())
+    return Agent(row, role, group, changes, accounts)
 
 
 def account(shop_id: str, account: str, valid_from: date | None) -> Row | None:
@@ -78,4 +87,9 @@ def shops() -> list[tuple[str, str]]:
 
 def unmapped() -> list[str]:
     """Accounts that answered buyers and belong to nobody."""
-    return workspace().unmapped()
+    return list(_unmapped(workspace(), newest()))
+
+
+@lru_cache(maxsize=2)
+def _unmapped(source: Workspace, _newest: str) -> tuple[str, ...]:
+    return tuple(source.unmapped())
