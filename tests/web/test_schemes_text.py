@@ -152,9 +152,9 @@ def test_grades_and_what_they_pay_are_added_and_taken_away():
 
 
 def test_an_entry_of_every_list_can_be_added_and_gives_a_scheme_without_mistakes():
-    text = opened(SMALL, "gates", metric="online_hours", limit="100", missing="fail").saved()
+    text = opened(SMALL, "gates", metric="online_hours", limit="100", missing="fail", pro_rata="no").saved()
     text = opened(text, "vetoes", metric="abuse_complaints", limit="1", effects=["no_place", "lowest_grade"]).saved()
-    text = opened(text, "pk", metric="served_buyers", prizes="300, 200").saved()
+    text = opened(text, "pk", metric="served_buyers", prizes="300, 200", vetoed="in").saved()
     text = opened(
         text, "items", metric="complaint_rate", worth="10", gated=True, **{"rows-0-value": "100", "rows-1-low": "0.1%", "rows-1-value": "0"}
     ).saved()
@@ -163,9 +163,19 @@ def test_an_entry_of_every_list_can_be_added_and_gives_a_scheme_without_mistakes
     ).saved()
     text = saved_weights(text, {0: "50", 1: "40"})
     scheme = read(text, "售前")
-    assert [gate.missing for gate in scheme.gates] == ["fail"]
+    assert [(gate.missing, gate.pro_rata) for gate in scheme.gates] == [("fail", False)]
+    assert [factor.vetoed for factor in scheme.pk] == ["in"]
     assert scheme.vetoes[0].effects == ("no_place", "lowest_grade")
     assert [str(item.weight) for item in scheme.items] == ["50", "40", "10"]
+
+
+@pytest.mark.parametrize(("typed", "said"), [("yes", True), ("no", False), ("", None)])
+def test_what_is_asked_of_who_was_there_for_a_part_is_said_where_there_is_a_target(typed, said):
+    scored = {"kind": "attainment", "target": "1000", "cap": "1.2", "pro_rata": typed}
+    text = opened(SMALL, "items", metric="net_sales_amount", worth="10", **scored).saved()
+    scoring = read(saved_weights(text, {0: "50", 1: "40"}), "售前").items[2].scoring
+    assert (scoring.kind, scoring.pro_rata) == ("attainment", said)
+    assert opened(text, "items", 2).saved() == text
 
 
 def test_the_head_says_who_is_judged_and_touches_nothing_else():

@@ -16,7 +16,7 @@ from kaohe_web.schemes.writing import entries as listed
 
 _ORDER = (
     "id", "metric", "composite", "figures", "title", "section", "gated", "weight", "max_points", "extra", "at_least", "above", "at_most", "below",
-    "effects", "prizes", "ties", "minimum_sample", "missing", "small_sample", "better", "source", "parts", "scoring",
+    "pro_rata", "effects", "prizes", "ties", "vetoed", "minimum_sample", "missing", "small_sample", "better", "source", "parts", "scoring",
 )  # fmt: skip
 """The order in which a new entry says what it says."""
 

@@ -197,6 +197,7 @@ def scoring_fields(scoring: Any) -> dict[str, Any]:
         "kind": given.get("kind") or "bands",
         "on": given.get("on") or "value",
         "target": shown(given.get("target")),
+        "pro_rata": by_days(given),
         "low_figure": shown(ends["low"].get("figure")),
         "low_points": shown(ends["low"].get("points")),
         "high_figure": shown(ends["high"].get("figure")),
@@ -237,9 +238,9 @@ def put_item(item: Any, data: Mapping[str, Any], rows: Sequence[Row]) -> None:
 
 
 _SCORING_KEYS = {
-    "bands": ("on", "target", "bands"),
-    "linear": ("on", "target", "low", "high"),
-    "attainment": ("target", "floor", "cap"),
+    "bands": ("on", "target", "pro_rata", "bands"),
+    "linear": ("on", "target", "pro_rata", "low", "high"),
+    "attainment": ("target", "pro_rata", "floor", "cap"),
     "per_unit": ("points", "each", "free", "start", "whole"),
     "rank": ("points", "rest"),
     "as_is": (),
@@ -281,6 +282,7 @@ def _put_scoring(item: Any, data: Mapping[str, Any], rows: Sequence[Row]) -> Non
 
 
 def _put_target(scoring: Any, data: Mapping[str, Any]) -> None:
+    put_by_days(scoring, data)
     if data["target"] == "targets":
         put(scoring, "target", "targets")
     else:
@@ -288,6 +290,21 @@ def _put_target(scoring: Any, data: Mapping[str, Any]) -> None:
 
 
 # Gates, vetoes, factors
+
+BY_DAYS = {"": None, "yes": True, "no": False}
+"""What is said of who was there for part of the period: nothing, which leaves it to the kind of figure, or whether so much less is asked of him."""
+
+
+def by_days(node: Mapping[str, Any]) -> str:
+    """`pro_rata` as a choice."""
+    return next((choice for choice, said in BY_DAYS.items() if node.get("pro_rata") is said), "")
+
+
+def put_by_days(node: Any, data: Mapping[str, Any]) -> None:
+    """`pro_rata` from a choice."""
+    if "pro_rata" in data:
+        put(node, "pro_rata", BY_DAYS[data["pro_rata"]])
+
 
 LIMITS = ("at_least", "above", "at_most", "below")
 
@@ -303,6 +320,7 @@ def condition_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
         "title_en": en,
         "limit_kind": limit,
         "limit": shown(entry.get(limit)),
+        "pro_rata": by_days(entry),
         "effects": [str(one) for one in entry.get("effects") or ("zero_points",)],
     }
 
@@ -320,6 +338,7 @@ def put_condition(entry: Any, data: Mapping[str, Any], rows: Sequence[Row]) -> N
     if "effects" in data:
         put(entry, "effects", list(data["effects"]), ["zero_points"])
     else:
+        put_by_days(entry, data)
         put(entry, "missing", data["missing"], "pass")
         put(entry, "small_sample", data["small_sample"], "pass")
     put(entry, "source", data["source"])
@@ -334,6 +353,7 @@ def factor_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
         "title": zh,
         "title_en": en,
         "ties": entry.get("ties") or "share",
+        "vetoed": entry.get("vetoed") or "out",
     }
 
 
@@ -346,6 +366,7 @@ def put_factor(entry: Any, data: Mapping[str, Any], rows: Sequence[Row]) -> None
     put_words(entry, "title", data["title"], data["title_en"])
     put_numbers(entry, "prizes", data["prizes"])
     put(entry, "ties", data["ties"], "share")
+    put(entry, "vetoed", data["vetoed"], "out")
     put(entry, "better", data["better"])
     put(entry, "minimum_sample", int(data["minimum_sample"]) if data["minimum_sample"] else None)
     put(entry, "source", data["source"])

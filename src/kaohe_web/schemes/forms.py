@@ -64,6 +64,7 @@ EFFECTS: Choices = [
     ("no_place", _("不排名")),
 ]
 TIES: Choices = [("share", _("平分占住的名次的奖金")), ("each", _("各得这个名次的奖金"))]
+BY_DAYS: Choices = [("", _("看是什么数：要够多少的按天折算，比率不折")), ("yes", _("按在岗天数折算")), ("no", _("照整段要求"))]
 PAY_KINDS: Choices = [
     ("fixed", _("固定金额")),
     ("day_rate", _("按天")),
@@ -264,6 +265,7 @@ class Item(Entry):
             "kind",
             "on",
             "target",
+            "pro_rata",
         ),
         *("low_figure", "low_points", "high_figure", "high_points", "points", "each", "free", "start", "whole", "rest"),
     )
@@ -273,6 +275,7 @@ class Item(Entry):
     most = _number(_("最多加到"))
     kind = _choice(_("怎样得分"), SCORINGS)
     on = _choice(_("看什么"), VIEWS)
+    pro_rata = _choice(_("只在岗一段的人"), BY_DAYS)
     target = _text(_("目标"), help_text=_("一个数；写 targets 是各人自己的目标。"), most=40)
     low_figure = _number(_("低点：数值"))
     low_points = _number(_("低点：得分"))
@@ -294,9 +297,9 @@ class Item(Entry):
     section = _text(_("分组"), help_text=_("同一组的考核项合在一起，工资可以按组的得分算。"), most=60)
 
     SHOWN: Mapping[str, tuple[str, ...]] = {
-        "bands": ("on", "target"),
-        "linear": ("on", "target", "low_figure", "low_points", "high_figure", "high_points"),
-        "attainment": ("target", "floor", "cap"),
+        "bands": ("on", "target", "pro_rata"),
+        "linear": ("on", "target", "pro_rata", "low_figure", "low_points", "high_figure", "high_points"),
+        "attainment": ("target", "pro_rata", "floor", "cap"),
         "per_unit": ("points", "each", "free", "start", "whole"),
         "rank": ("points", "rest"),
         "as_is": (),
@@ -308,7 +311,7 @@ class Item(Entry):
         super().__init__(*args, **kwargs)
         wanted = self.SHOWN.get(kind, ())
         if kind in ("bands", "linear") and on != "attainment" and not self.initial.get("target"):
-            wanted = tuple(name for name in wanted if name != "target")
+            wanted = tuple(name for name in wanted if name not in ("target", "pro_rata"))
         for name in {name for names in self.SHOWN.values() for name in names} - (set() if parts else set(wanted)):
             del self.fields[name]
         if parts:
@@ -350,6 +353,7 @@ class Condition(Entry):
 class Gate(Condition):
     """A gate."""
 
+    pro_rata = _choice(_("只在岗一段的人"), BY_DAYS)
     missing = _choice(_("没有数据时"), [("pass", _("算过")), ("fail", _("算没过"))])
     small_sample = _choice(_("样本太小时"), [("pass", _("算过")), ("fail", _("算没过")), ("count", _("照样看"))])
 
@@ -366,6 +370,7 @@ class Factor(Entry):
     field_order = ("revision", "metric", "prizes")
     prizes = NumbersField(label=_("奖金"), required=False, help_text=_("第一名起，元，用逗号隔开。"))
     ties = _choice(_("并列时"), TIES)
+    vetoed = _choice(_("被否决不排名的人"), [("out", _("不参加")), ("in", _("照样参加"))])
     better = _choice(_("高低"), BETTER[:3])
     minimum_sample = forms.IntegerField(label=_("最小样本"), required=False, min_value=1)
 
