@@ -1,13 +1,17 @@
 """Who sees what of a cycle: supervisors their groups, finance the pay, agents themselves and of the ranking what the shop shows."""
 
+import html
+import re
 import shutil
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from appraisals_data import SCHEME, begun, do, in_review, month, person, published, staff
 from django.utils import translation
 
 from kaohe_web.appraisals import appeals
-from kaohe_web.appraisals.models import Cycle, Judged
+from kaohe_web.appraisals.models import Appeal, Cycle, Judged
+from kaohe_web.boards import tasks
 from kaohe_web.org.policies import NotAllowed
 from kaohe_web.org.roles import Role
 
@@ -111,6 +115,27 @@ def test_an_agent_looks_into_his_own_figures_down_to_the_messages(client, place,
     day = text(client, place["agent"], f"/appraisals/mine/{review.pk}/evidence/reply_rate_30s/?day=2026-10-05")
     assert (">lin0<" in day, ">lin1<" in day) == (True, False)
     text(client, place["agent"], f"/appraisals/mine/{review.pk}/evidence/qa_score/", 404)
+
+
+def test_an_agent_appeals_against_one_contact_and_who_decides_reads_its_chat(client, place, review):
+    evidence = f"/appraisals/mine/{review.pk}/evidence/reply_rate_30s/?day=2026-10-05"
+    found = text(client, place["agent"], evidence)
+    ways = [html.unescape(way) for way in re.findall(r'href="([^"]+#appeal)"', found)]
+    assert [parse_qs(urlsplit(way).query) for way in ways] == [
+        {"item": ["reply_rate_30s"], "about": ["contact"], "subject": ["s1 · lin0 · 2026-10-05"]}
+    ]
+    page = text(client, place["agent"], ways[0].partition("#")[0])
+    assert re.search(r'<option value="contact" selected>', page)
+    assert 'value="s1 · lin0 · 2026-10-05"' in page
+    filed = {"about": "contact", "item": "reply_rate_30s", "subject": "s1 · lin0 · 2026-10-05", "reason": "那会儿断网"}
+    assert client.post(f"/appraisals/mine/{review.pk}/appeal/", filed).status_code == 302
+    tasks.prepare.call()
+    appeal = text(client, place["admin"], f"/appraisals/appeal/{Appeal.objects.get().pk}/")
+    chat = html.unescape(re.search(r'href="(/boards/chat/[^"]+)"', appeal)[1])
+    assert "在吗" in text(client, place["admin"], chat)
+    assert "/boards/chat/" not in text(client, person("pay", Role.FINANCE), f"/appraisals/appeal/{Appeal.objects.get().pk}/")
+    Cycle.objects.update(state="confirmed")
+    assert "#appeal" not in text(client, place["agent"], evidence)
 
 
 @pytest.mark.parametrize(("ranks", "place_shown", "names"), [("names", True, True), ("place", True, False), ("nothing", False, False)])

@@ -195,11 +195,25 @@ def pay_rows(scheme: Scheme, lang: Lang) -> list[Row]:
     for line in scheme.pay.lines:
         name = line.title.text(lang) if line.title is not None else kind_name(line.kind, lang)
         rows.append((name, kind_name(line.kind, lang), "\n".join(_paid(scheme, line, lang))))
-    # That nobody owes anything in the end goes without saying.
-    for key, end in (("floor", scheme.pay.floor or None), ("cap", scheme.pay.cap)):
-        if end is not None:
-            rows.append((kind_name(key, lang), "", f"{plain(end)} 元" if lang == "zh" else f"{plain(end)} yuan"))
+    rows += [(kind_name(key, lang), "", _end(end, lang)) for key, end in pay_ends(scheme).items()]
     return rows
+
+
+def pay_ends(scheme: Scheme) -> dict[str, Decimal | None]:
+    """The least and the most that is paid, by `floor` and `cap`, where they say anything: that nobody owes anything in the end goes without saying.
+
+    A floor of None: pay may be less than nothing.
+    """
+    if scheme.pay is None:
+        return {}
+    floor = {} if scheme.pay.floor == 0 else {"floor": scheme.pay.floor}
+    return floor if scheme.pay.cap is None else {**floor, "cap": scheme.pay.cap}
+
+
+def _end(end: Decimal | None, lang: Lang) -> str:
+    if end is None:
+        return "不设，应发可以是负数" if lang == "zh" else "none: pay may be less than nothing"
+    return f"{plain(end)} 元" if lang == "zh" else f"{plain(end)} yuan"
 
 
 def _looked(scheme: Scheme, quantity: Quantity, lang: Lang) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import polars as pl
 
 from kaohe.appraisal import Scheme
-from kaohe.appraisal.describing import item_rows, pay_rows, requirement_rows
+from kaohe.appraisal.describing import item_rows, pay_ends, pay_rows, requirement_rows
 from kaohe.errors import Lang
 from kaohe.reports.pairs import Pair
 from kaohe.reports.tables import Column, Sheet
@@ -115,9 +115,9 @@ def _parts(scheme: Scheme, lang: Lang) -> _Parts:
     for (kind, key, content), row in zip(holders, requirement_rows(scheme, lang), strict=True):
         put(kind, key, row[0], [row[2]], content)
     if scheme.pay is not None:
-        keys = [*scheme.pay.keys, *(end for end in ("floor", "cap") if getattr(scheme.pay, end) is not None)]
-        contents = [*(line.model_dump() for line in scheme.pay.lines), scheme.pay.floor, scheme.pay.cap]
-        for key, content, row in zip(keys, [one for one in contents if one is not None], pay_rows(scheme, lang), strict=True):
+        ends = pay_ends(scheme)
+        contents = [*(line.model_dump() for line in scheme.pay.lines), *ends.values()]
+        for key, content, row in zip([*scheme.pay.keys, *ends], contents, pay_rows(scheme, lang), strict=True):
             put("pay", key, row[0], [row[2]], content)
     whole = scheme.model_dump(include=set(_OTHERS))
     whole["ranking"].pop("minimum")

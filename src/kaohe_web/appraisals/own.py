@@ -16,6 +16,7 @@ from kaohe.reports import evidence as message_evidence
 from kaohe.reports.tables import Sheet
 from kaohe_web.appraisals.models import Cycle, Judged, Ranks, Result
 from kaohe_web.appraisals.states import RESULT_SHOWN, State
+from kaohe_web.appraisals.subjects import Subject, subjects
 from kaohe_web.boards import queries as boards
 from kaohe_web.boards.answers import Question, answered
 from kaohe_web.boards.metrics import ELSEWHERE, MAIN
@@ -59,8 +60,17 @@ MOST_ROWS = 500
 """Rows of evidence on a page; a day has fewer."""
 
 
-def explained(user: User, cycle: Cycle, metric: str, first: date, last: date, lang: Lang) -> tuple[Sheet, int] | None:
-    """The cases behind one of one's own figures, counted and not, with the reason, and how many were left out as too many; None where there are none.
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The cases behind a figure as a table, what each row is about, and how many were left out as too many."""
+
+    sheet: Sheet
+    subjects: list[Subject | None]
+    more: int
+
+
+def explained(user: User, cycle: Cycle, metric: str, first: date, last: date, lang: Lang) -> Explained | None:
+    """The cases behind one of one's own figures, counted and not, with the reason; None where there are none.
 
     What colleagues wrote in the same conversations, and what counts for them, is not in it.
     """
@@ -86,7 +96,7 @@ def explained(user: User, cycle: Cycle, metric: str, first: date, last: date, la
         return None
     kept = tuple(column for column in sheet.columns if column.name not in hidden)
     # The figure in the notes is that of all shops.
-    return replace(sheet, columns=kept, notes=() if shops else sheet.notes), len(mine) - len(lines)
+    return Explained(replace(sheet, columns=kept, notes=() if shops else sheet.notes), subjects(lines), len(mine) - len(lines))
 
 
 def explainable(cycle: Cycle) -> list[str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import forms as django_forms
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaohe.appraisal.words import metric_name
@@ -16,6 +22,7 @@ from kaohe_web.appraisals.forms import AppealForm, Day
 from kaohe_web.appraisals.models import Appeal, Cycle, Judged, Kind, Participant, Ranks
 from kaohe_web.appraisals.pages import HELD, lang, me, shown, work_of
 from kaohe_web.appraisals.states import Conflict
+from kaohe_web.appraisals.subjects import Subject
 from kaohe_web.appraisals.telling import differences
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import NotAllowed, scopes
@@ -78,7 +85,7 @@ def _own(request: HttpRequest, number: int, form: AppealForm | None = None, wron
     ]
     why_not = states.why_not("appeal", cycle)
     if form is None and why_not is None and statements:
-        form = AppealForm(statements[-1], lang(), initial={"item": request.GET.get("item", "")})
+        form = AppealForm(statements[-1], lang(), initial={name: request.GET.get(name, "") for name in ("item", "about", "subject")})
     context = {
         "cycle": cycle,
         "part": part,
@@ -127,10 +134,20 @@ def evidence(request: HttpRequest, number: int, metric: str) -> HttpResponse:
         "form": form,
         "first": first,
         "last": last,
-        "one": None if found is None else table(found[0], lang()),
-        "more": 0 if found is None else found[1],
+        "one": None if found is None else table(found.sheet, lang(), _to_appeal(cycle, metric, found.subjects)),
+        "more": 0 if found is None else found.more,
     }
     return render(request, "appraisals/evidence.html", context)
+
+
+def _to_appeal(cycle: Cycle, metric: str, subjects: list[Subject | None]) -> tuple[str, list[SafeString | str]] | None:
+    """A way from each case to the form of appeals, filled in; None while nobody can appeal, or the figure stands in no item."""
+    item = next((one.key for one in scheme_of(cycle.scheme).items if metric in one.metrics), None)
+    if item is None or states.why_not("appeal", cycle) is not None:
+        return None
+    there = reverse("appraisals_own", args=[cycle.pk])
+    ways = [None if one is None else urlencode({"item": item, "about": one.about, "subject": one.text}) for one in subjects]
+    return _("申诉"), ["" if way is None else format_html('<a href="{}?{}#appeal">{}</a>', there, way, _("申诉")) for way in ways]
 
 
 @require_POST

@@ -25,10 +25,12 @@ from kaohe_web.appraisals import actions, policies, queries, states
 from kaohe_web.appraisals import appeals as hearing
 from kaohe_web.appraisals import marks as giving
 from kaohe_web.appraisals.forms import CycleForm, DecisionForm, Until, Why, typed_marks
-from kaohe_web.appraisals.models import Appeal, Cycle, Judged, Result, Verdict
+from kaohe_web.appraisals.models import About, Appeal, Cycle, Judged, Result, Verdict
 from kaohe_web.appraisals.pages import HELD, lang, me, shown, told, work_of, yuan
 from kaohe_web.appraisals.states import Conflict
+from kaohe_web.appraisals.subjects import contact
 from kaohe_web.appraisals.telling import differences
+from kaohe_web.boards.policies import chats
 from kaohe_web.finding import matching
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import NotAllowed, allowed, scopes
@@ -343,9 +345,12 @@ def appeal(request: HttpRequest, number: int) -> HttpResponse:
         policies.check_may_decide(user, one, queries.scorers(one))
     except NotAllowed as refused:
         why_not = str(refused)
+    about = contact(one.subject) if one.about == About.CONTACT else None
+    reads = about is not None and bool(chats(user).shops([about.shop_id]))
     context = {
         "cycle": one.cycle,
         "appeal": one,
+        "chat": about.chat if about is not None and reads else None,
         "form": form if one.state == Verdict.OPEN and why_not is None else None,
         "why_not": why_not if one.state == Verdict.OPEN else "",
         "before": before if sees else None,

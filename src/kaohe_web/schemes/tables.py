@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from django.utils.html import escape, mark_safe
+from django.utils.html import conditional_escape, escape, mark_safe
 from django.utils.safestring import SafeString
 
 from kaohe.appraisal import Scheme
@@ -27,11 +28,14 @@ class Table:
     count: int
 
 
-def table(sheet: Sheet, lang: Lang) -> Table:
-    """A sheet as people read it; every text is escaped."""
+def table(sheet: Sheet, lang: Lang, beside: tuple[str, Sequence[SafeString | str]] | None = None) -> Table:
+    """A sheet as people read it; every text is escaped. `beside` is one more column: its heading, and a cell for every row."""
     columns = [_cells(sheet, column, lang) for column in sheet.columns]
-    rows = ["<tr>" + "".join(cells) + "</tr>" for cells in zip(*columns, strict=True)]
     heads = [f'<th scope="col"{_css(column)}>{escape(column.label(lang))}</th>' for column in sheet.columns]
+    if beside is not None:
+        columns.append([f"<td>{conditional_escape(cell)}</td>" for cell in beside[1]])
+        heads.append(f'<th scope="col">{escape(beside[0])}</th>')
+    rows = ["<tr>" + "".join(cells) + "</tr>" for cells in zip(*columns, strict=True)]
     foot = ""
     if sheet.total is not None:
         known = ((column, sheet.total.get(column.name)) for column in sheet.columns)
