@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from django.conf import settings
 from django.utils import translation
 
 from docs.pages.markdown import cell, table
 
-if not settings.configured and "DJANGO_SETTINGS_MODULE" not in os.environ:
+if not settings.configured:
     # The table needs no site: its words are Chinese as they stand.
     settings.configure(USE_I18N=False)
 
