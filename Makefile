@@ -36,7 +36,7 @@ browser:
 	else echo "No Chromium: tests that walk the site are left out. Install one to run them."; fi
 
 test: $(READY) browser
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Looks for examples nobody has thought of, where `make test` takes the same ones every time. Worth running before a release, several times.
 search: $(READY)

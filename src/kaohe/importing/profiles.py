@@ -351,6 +351,11 @@ class Profile(Definition):
         other = [*stand_ins, *rules, *parts, *self.leave_out, *([self.platform_heading] if self.platform_heading else [])]
         return tuple(dict.fromkeys(heading_key(heading) for heading in [*named, *other]))
 
+    @cached_property
+    def own_keys(self) -> frozenset[str]:
+        """The headings that have a column of their own, as headings are compared."""
+        return frozenset(key for names in _keys(self.name, tuple(self.headings.items())).values() for key in names)
+
     def words(self, column: str) -> dict[str, str]:
         """Every word a choice column may hold → its canonical word."""
         found = {choice: choice for choice in self.canonical.column(column).choices}
@@ -438,7 +443,11 @@ def choose(profiles: Iterable[Profile], headings: Sequence[str | None], stem: st
     """
     best: tuple[tuple[int, float, str], Match] | None = None
     keys = [heading_key(heading) for heading in headings]
+    there = frozenset(keys)
     for profile in profiles:
+        # Most rows that are looked at hold data, and nothing of any profile.
+        if profile.own_keys.isdisjoint(there):
+            continue
         found = _match(profile, keys)
         named = stem.casefold() == profile.name
         if not found.places or not found.fits or (found.share < profile.share and not named):
