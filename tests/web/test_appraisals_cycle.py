@@ -133,6 +133,24 @@ def test_from_announcement_to_the_ledger_on_the_pages(client, place, scheme):
     assert verify().wrong is None
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"month": "2026-13"},
+        {"month": "9999-12"},
+        {"month": "十月"},
+        {"first": "2026-10-01"},
+        {"first": "2026-10-31", "last": "2026-10-01"},
+        {"first": "0001-01-01", "last": "2026-10-01"},
+        {},
+    ],
+)
+def test_days_that_are_none_are_told_and_begin_nothing(client, place, scheme, days):
+    answer = browser(client, place["admin"]).post("/appraisals/new/", {"title": "考核", "scheme": scheme.pk, "ranks": "place", **days})
+    assert (answer.status_code, Cycle.objects.count()) == (422, 0)
+    assert answer.context["form"].errors
+
+
 def test_what_is_asked_when_is_one_table(place, scheme):
     cycle = begun(place["admin"], scheme)
     for verb in actions.STEPS:

@@ -74,6 +74,10 @@ class CycleForm(forms.Form):
             found["last"] = begin.replace(day=calendar.monthrange(begin.year, begin.month)[1])
         elif not found.get("first") or not found.get("last"):
             self.add_error("month", _("请写月份，或第一天和最后一天。"))
+        for name in ("first", "last"):
+            if found.get(name) and not 2000 <= found[name].year <= 2099:
+                self.add_error("month" if month else name, _("年份在 2000 到 2099 之间。"))
+                break
         return found
 
     def given(self) -> dict[str, Any]:
