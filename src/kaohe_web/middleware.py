@@ -40,6 +40,9 @@ def own_password_first(get_response: Callable[[HttpRequest], HttpResponse]) -> C
     return middleware
 
 
+UPLOADS = ("imports_upload", "api:upload")
+"""Where exports come in."""
+
 MOST_BYTES = 20 * 2**20
 """What a request may bring. Uploads of exports have a limit of their own, and are not parsed before it is known who sends them."""
 
@@ -50,7 +53,7 @@ def short_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     def middleware(request: HttpRequest) -> HttpResponse:
         # Without a length nothing is read at all.
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if (not length.isdecimal() or int(length) > MOST_BYTES) and request.path != reverse("imports_upload"):
+        if (not length.isdecimal() or int(length) > MOST_BYTES) and request.path not in {reverse(name) for name in UPLOADS}:
             text = _("一次最多发 %(most)s MB。") % {"most": MOST_BYTES >> 20}
             return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         return get_response(request)

@@ -39,7 +39,8 @@ def seen(answer, *columns):
 
 def test_without_a_key_nothing_is_answered(client, cast):
     client.force_login(cast["admin"], "django.contrib.auth.backends.ModelBackend")
-    assert [client.get(f"/api/v1/{path}").status_code for path in ("me", "metrics", "figures", "imports", "results")] == [401] * 5
+    paths = ("me", "metrics", "figures", "imports", "results", "cycles")
+    assert [client.get(f"/api/v1/{path}").status_code for path in paths] == [401] * 6
 
 
 def test_a_key_is_shown_once_and_never_stored(as_):
@@ -50,6 +51,20 @@ def test_a_key_is_shown_once_and_never_stored(as_):
     assert key not in json.dumps(list(Token.objects.values()), default=str)
     assert key not in as_("owner").get("/api/").content.decode()
     assert key not in json.dumps(list(Event.objects.values()), default=str)
+
+
+def test_a_key_only_reads_unless_it_was_made_to_write(as_, get, site):
+    def made(**more):
+        page = as_("owner").post("/api/", {"name": "表格", "rights": ["see_figures"], "days": 30, **more}).content.decode()
+        return page.split("<code>")[1].split("</code>")[0]
+
+    assert [get(made(**more), "me").json()["writes"] for more in ({}, {"writes": "on"})] == [False, True]
+    assert [event.after["writes"] for event in Event.objects.order_by("number")] == [False, True]
+    assert as_("owner").get("/api/").content.decode().count("（可写入）") == 1
+
+
+def test_what_is_ones_own_is_not_for_a_key_of_some_shops(get, key, site):
+    assert get(key("agent", "own", shops=["s1"]), f"figures?{SPAN}").status_code == 403
 
 
 def test_nobody_gives_a_token_what_he_has_not(cast, as_):
@@ -133,6 +148,7 @@ def test_mistakes_are_answered_with_what_is_wrong(get, key, site):
     wrong = get(held, "figures?metric=served_buyer")
     assert (wrong.status_code, "served_buyers" in wrong.json()["problems"][0]["text"]) == (400, True)
     assert get(held, "figures?by=moon").status_code == 422
+    assert "by" in get(held, "figures?by=moon").json()["problems"][0]["text"]
     assert get(held, "figures?first=0001-01-01&last=9999-12-31").status_code == 422
     assert get(held, "figures?first=2000-01-01&last=2099-12-31&metric=served_buyers").status_code == 200
     assert get(held, "imports").status_code == 403

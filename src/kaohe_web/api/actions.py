@@ -29,7 +29,14 @@ def digest(key: str) -> str:
 
 @transaction.atomic
 def make_token(
-    *, by: User, name: str, rights: Collection[str], days: int, shops: Collection[str] = (), groups: Collection[str] = ()
+    *,
+    by: User,
+    name: str,
+    rights: Collection[str],
+    days: int,
+    writes: bool = False,
+    shops: Collection[str] = (),
+    groups: Collection[str] = (),
 ) -> tuple[Token, str]:
     """A token of one's own and its key, which nobody can read again. Raises ValidationError for rights one does not have."""
     if not rights:
@@ -45,13 +52,14 @@ def make_token(
         start=key[: len(PREFIX) + 4],
         digest=digest(key),
         rights=sorted(rights),
+        writes=writes,
         shops=sorted(shops),
         groups=sorted(groups),
         expires_at=timezone.now() + timedelta(days=days),
     )
     token.full_clean()
     token.save()
-    said = {"name": name, "rights": token.rights, "shops": token.shops, "groups": token.groups, "expires_at": token.expires_at}
+    said = {name: getattr(token, name) for name in ("name", "rights", "writes", "shops", "groups", "expires_at")}
     record(by, "token.made", token, after=said)
     return token, key
 

@@ -18,6 +18,7 @@ class NewToken(forms.Form):
 
     name = forms.CharField(label=_("用途"), max_length=80, help_text=_("写清哪个系统用它，以后好认。"))
     rights = forms.MultipleChoiceField(label=_("权限"), widget=forms.CheckboxSelectMultiple)
+    writes = forms.BooleanField(label=_("可以写入"), required=False, help_text=_("上传文件、打分、推进考核。不勾只能读。"))
     shops = forms.CharField(label=_("店铺"), required=False, help_text=_("只给这些店铺，用逗号隔开；空着是你能看的全部。"))
     groups = forms.CharField(label=_("小组"), required=False, help_text=_("只给这些小组，用逗号隔开；空着是你能看的全部。"))
     days = forms.IntegerField(label=_("有效天数"), min_value=1, max_value=LONGEST, initial=90)

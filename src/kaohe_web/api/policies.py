@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kaohe_web.api.models import Token
 from kaohe_web.org import policies
+from kaohe_web.org.limits import Limit, limited
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import NotAllowed, Scope
 from kaohe_web.org.roles import RIGHTS, Right
 
-OFFERED = (Right.SEE_FIGURES, Right.SEE_RESULTS, Right.SEE_PAY, Right.IMPORT, Right.OWN)
-"""What tokens are made for. Decisions about people are taken by people, on the pages."""
+OFFERED = (
+    Right.SEE_FIGURES,
+    Right.SEE_RESULTS,
+    Right.SEE_PAY,
+    Right.IMPORT,
+    Right.RUN_CYCLES,
+    Right.SCORE,
+    Right.CONFIRM_PAY,
+    Right.OWN,
+)
+"""What tokens are made for. Appeals are decided by people, on the pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a token, and the user who made it."""
+    """Who calls: a token, and the user who made it, limited to what the token leaves of his rights."""
 
     user: User
     token: Token
+
+
+def caller(token: Token) -> Caller:
+    """Who calls with a token."""
+    prefetch_related_objects([token.user], "grants")
+    limit = Limit(token.pk, str(token), tuple(token.rights), tuple(token.shops), tuple(token.groups))
+    return Caller(limited(token.user, limit), token)
 
 
 def is_alive(token: Token) -> bool:
@@ -33,20 +51,7 @@ def is_alive(token: Token) -> bool:
 
 def scopes(caller: Caller, right: Right) -> list[Scope]:
     """The scopes within which a call has a right: those of its user, each narrowed to the token's shops and groups."""
-    if right not in caller.token.rights:
-        return []
-    narrowed = [
-        Scope(_both(scope.shops, caller.token.shops), _both(scope.groups, caller.token.groups))
-        for scope in policies.scopes(caller.user, right)
-    ]
-    return [scope for scope in narrowed if scope.shops != frozenset() and scope.groups != frozenset()]
-
-
-def _both(mine: frozenset[str] | None, asked: Iterable[str]) -> frozenset[str] | None:
-    limit = frozenset(asked)
-    if not limit:
-        return mine
-    return limit if mine is None else mine & limit
+    return policies.scopes(caller.user, right)
 
 
 def check_may(caller: Caller, right: Right) -> list[Scope]:
@@ -59,8 +64,13 @@ def check_may(caller: Caller, right: Right) -> list[Scope]:
 
 def check_may_everywhere(caller: Caller, right: Right) -> None:
     """Raise unless a call has a right without limit."""
-    if not any(scope.shops is None and scope.groups is None for scope in check_may(caller, right)):
-        raise NotAllowed(str(right.label))
+    policies.check_may_everywhere(caller.user, right)
+
+
+def check_may_write(caller: Caller) -> None:
+    """Raise unless the token is made to change things."""
+    if not caller.token.writes:
+        raise NotAllowed(_("这个密钥只能读，不能写入。"))
 
 
 def grantable(user: User) -> list[Right]:

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Query, Schema
+from ninja.errors import AuthenticationError, HttpError
+from ninja.errors import ValidationError as Unreadable
 from ninja.security import HttpBearer
 from pydantic import Field
 
@@ -17,8 +19,10 @@ from kaohe import __version__
 from kaohe.errors import Failure
 from kaohe.metrics.catalogue import CATALOGUE
 from kaohe.records import Run
-from kaohe_web.api import policies, queries
+from kaohe_web.api import cycles, imports, policies, queries
 from kaohe_web.api.actions import token_of
+from kaohe_web.api.answers import REFUSALS, Refused, told
+from kaohe_web.api.answers import caller as _caller
 from kaohe_web.api.policies import Caller
 from kaohe_web.org.policies import NotAllowed
 from kaohe_web.org.roles import Right
@@ -34,7 +38,7 @@ class Key(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         found = token_of(token)
-        return None if found is None else Caller(found.user, found)
+        return None if found is None else policies.caller(found)
 
 
 api = NinjaAPI(
@@ -47,27 +51,12 @@ api = NinjaAPI(
 )
 
 
-class Trouble(Schema):
-    """What went wrong, and where."""
-
-    code: str
-    text: str
-
-
-class Answered(Schema):
-    """Every answer that is no success."""
-
-    problems: list[Trouble]
-
-
-REFUSALS: dict[int, Any] = {400: Answered, 401: Any, 403: Answered, 404: Answered, 422: Any}
-
-
 class Me(Schema):
     user: str
     name: str
     agent_id: str | None
     rights: list[str]
+    writes: bool
     shops: list[str]
     groups: list[str]
     expires_at: str
@@ -89,11 +78,6 @@ class Figures(Schema):
     last: date
     import_number: int = Field(description="the import after which the data were read")
     rows: list[dict[str, Any]]
-
-
-class Imported(Schema):
-    number: int
-    files: list[dict[str, Any]]
 
 
 class Result(Schema):
@@ -126,11 +110,6 @@ class Asked(Days):
     metric: Annotated[list[str], Field(default_factory=list, description="ids of metrics; all where none is given", max_length=100)]
 
 
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]
-    return caller
-
-
 @api.get("/me", response={200: Me, **REFUSALS}, tags=["me"])
 def me(request: HttpRequest) -> Me:
     """Whose token this is and what it may."""
@@ -141,6 +120,7 @@ def me(request: HttpRequest) -> Me:
         name=user.get_full_name(),
         agent_id=user.agent_id,
         rights=[right for right in token.rights if policies.scopes(caller, Right(right))],
+        writes=token.writes,
         shops=token.shops,
         groups=token.groups,
         expires_at=token.expires_at.isoformat(),
@@ -168,19 +148,10 @@ def figures(request: HttpRequest, asked: Query[Asked]) -> Figures:
     else:
         raise NotAllowed(str(Right.SEE_FIGURES.label))
     if frame.height > MOST_ROWS:
-        raise _Refused(_("一次最多 %(most)s 行，这里有 %(rows)s 行：请少要几天，或少分几组。") % {"most": MOST_ROWS, "rows": frame.height})
+        raise Refused(
+            ("refused", _("一次最多 %(most)s 行，这里有 %(rows)s 行：请少要几天，或少分几组。") % {"most": MOST_ROWS, "rows": frame.height})
+        )
     return Figures(first=first, last=last, import_number=number, rows=frame.to_dicts())
-
-
-@api.get("/imports", response={200: list[Imported], **REFUSALS}, tags=["imports"])
-def imports(request: HttpRequest, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[Imported]:
-    """The newest imports, file by file: what was read, new, same, replaced, refused."""
-    policies.check_may_everywhere(_caller(request), Right.IMPORT)
-    rows = workspace().history().sort("number", descending=True).to_dicts()
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["number"], []).append(row)
-    return [Imported(number=number, files=files) for number, files in list(found.items())[:limit]]
 
 
 @api.get("/results", response={200: list[Result], **REFUSALS}, tags=["results"])
@@ -230,31 +201,41 @@ def _result(run: Run) -> Result:
 def _days(asked: Days) -> tuple[date, date]:
     span = workspace().span()
     if span is None and (asked.first is None or asked.last is None):
-        raise _Refused(_("还没有数据。"))
+        raise Refused(("refused", _("还没有数据。")))
     first = asked.first or (span[0] if span else date.min)
     last = asked.last or (span[1] if span else date.max)
     if first > last:
-        raise _Refused(_("第一天晚于最后一天。"))
+        raise Refused(("refused", _("第一天晚于最后一天。")))
     return first, last
-
-
-class _Refused(Exception):
-    """A call that can not be answered as it is."""
 
 
 def _problems(request: HttpRequest, status: int, *found: tuple[str, str]) -> HttpResponse:
     return api.create_response(request, {"problems": [{"code": code, "text": text} for code, text in found]}, status=status)
 
 
-@api.exception_handler(_Refused)
-def refused(request: HttpRequest, error: _Refused) -> HttpResponse:
-    return _problems(request, 400, ("refused", str(error)))
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return _problems(request, error.status, *error.problems)
 
 
 @api.exception_handler(Failure)
 def failed(request: HttpRequest, error: Failure) -> HttpResponse:
-    lang = language(get_language())
-    return _problems(request, 400, *((problem.code.name, problem.text(lang)) for problem in error.problems))
+    return _problems(request, 400, *told(error))
+
+
+@api.exception_handler(AuthenticationError)
+def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _problems(request, 401, ("no_token", _("没有密钥，或密钥已停用、过期。")))
+
+
+@api.exception_handler(Unreadable)
+def unreadable(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    return _problems(request, 422, *(("invalid", f"{'.'.join(map(str, one['loc']))}: {one['msg']}") for one in error.errors[:20]))
+
+
+@api.exception_handler(HttpError)
+def no_json(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _problems(request, error.status_code, ("unreadable", str(error)))
 
 
 @api.exception_handler(PermissionDenied)
@@ -265,3 +246,7 @@ def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(Http404)
 def missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return _problems(request, 404, ("not_found", _("没有这个，或者你看不到。")))
+
+
+api.add_router("/imports", imports.router)
+api.add_router("/cycles", cycles.router)

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from kaohe_web.audit.models import Event, Head
+from kaohe_web.org.limits import limit_of
 
 FIRST = "0" * 64
 """What the first entry is sealed with."""
@@ -28,8 +29,11 @@ def record(
 ) -> Event:
     """Add an entry. Must run inside the transaction of the change it tells of: both happen or neither.
 
-    `by` is a user, or None for the program itself. `about` is the row that was changed, or a kind and an id.
+    `by` is a user, or None for the program itself; the key of the API he acted by is named. `about` is the row that was changed, or a kind and an id.
     """
+    limit = None if by is None else limit_of(by)
+    if limit is not None:
+        after = {**(after or {}), "token": limit.name}
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an audit entry belongs to the transaction of its change")
     kind, key = about if isinstance(about, tuple) else (about._meta.label_lower, str(about.pk))

@@ -23,6 +23,7 @@ from kaohe_web.imports.limits import KEPT, MOST_FILES
 from kaohe_web.imports.models import Batch, File
 from kaohe_web.imports.states import ENDED, Found, State, WrongState, after, may
 from kaohe_web.imports.uploading import Streamed
+from kaohe_web.org.limits import limit_of
 from kaohe_web.org.models import User
 from kaohe_web.site import language, workspace
 
@@ -35,8 +36,10 @@ class Turned:
     why: str
 
 
-def upload(*, by: User, files: Sequence[Streamed], lang: Lang) -> tuple[Batch | None, list[Turned]]:
+def upload(*, by: User, files: Sequence[Streamed], lang: Lang, at_once: bool = False) -> tuple[Batch | None, list[Turned]]:
     """Take over streamed files, all but those that are no data by their content, and have a worker look at them.
+
+    With `at_once` it also imports them, where all were taken and none has to be asked about.
 
     Returns the upload, None where nothing was taken, and what was turned away. Raises NotAllowed.
     """
@@ -57,19 +60,27 @@ def upload(*, by: User, files: Sequence[Streamed], lang: Lang) -> tuple[Batch | 
         seen[file.sha256] = name
         good.append((name, file))
     turned += [Turned(file.name or "", _("一次最多 %(most)s 个文件。") % {"most": MOST_FILES}) for file in files[MOST_FILES:]]
-    return (_uploaded(by, good, turned, lang) if good else None), turned
+    return (_uploaded(by, good, turned, lang, at_once=at_once and not turned) if good else None), turned
 
 
-def _uploaded(by: User, good: Sequence[tuple[str, Streamed]], turned: Sequence[Turned], lang: Lang) -> Batch:
-    batch = None
+def _uploaded(by: User, good: Sequence[tuple[str, Streamed]], turned: Sequence[Turned], lang: Lang, *, at_once: bool) -> Batch:
+    batch, key = None, limit_of(by)
     try:
         with transaction.atomic():
-            batch = Batch.objects.create(uploaded_by=by, by=by, language=lang, turned=[asdict(one) for one in turned])
+            batch = Batch.objects.create(
+                uploaded_by=by,
+                by=by,
+                language=lang,
+                turned=[asdict(one) for one in turned],
+                token=None if key is None else key.token,
+                limit=None if key is None else key.plain(),
+                at_once=at_once,
+            )
             for name, streamed in good:
                 file = File.objects.create(batch=batch, name=name, size=streamed.size or 0, sha256=streamed.sha256)
                 storage.put(file, streamed.path)
             said = [{"name": name, "sha256": streamed.sha256, "bytes": streamed.size} for name, streamed in good]
-            record(by, "import.uploaded", batch, after={"files": said})
+            record(by, "import.uploaded", batch, after={"files": said, **({"at_once": True} if at_once else {})})
             jobs.queue(batch)
     except BaseException:
         # Nothing of it is in the database, so nobody would ever remove its bytes.
@@ -150,7 +161,7 @@ def leave_out(*, by: User, file: File, is_left_out: bool) -> None:
     file.found = Found.LEFT_OUT if is_left_out else Found.WAITING
     file.save(update_fields=["found"])
     if is_left_out:
-        batch.by = by
+        _acts(batch, by)
         jobs.settle(batch)
         batch.save()
     else:
@@ -231,6 +242,13 @@ def _look_again(batch: Batch, by: User) -> None:
 
 
 def _begin(batch: Batch, by: User) -> None:
-    batch.by, batch.tries, batch.share, batch.doing, batch.why, batch.lease = by, 0, 0, "", [], ""
+    _acts(batch, by)
+    batch.tries, batch.share, batch.doing, batch.why, batch.lease = 0, 0, "", [], ""
     batch.save()
     jobs.queue(batch)
+
+
+def _acts(batch: Batch, by: User) -> None:
+    """Who did the last thing about it; it is read within his scope. What was to happen without him does not any more."""
+    key = limit_of(by)
+    batch.by, batch.limit, batch.at_once = by, None if key is None else key.plain(), False

@@ -34,6 +34,8 @@ from kaohe_web.imports.fence import Fence, Fenced
 from kaohe_web.imports.models import Batch, File
 from kaohe_web.imports.states import OPEN_FILES, WORKING, Found, State, after
 from kaohe_web.imports.troubles import shown
+from kaohe_web.org.limits import Limit, limited
+from kaohe_web.org.models import User
 from kaohe_web.signals import imported
 
 DIED = shown(
@@ -188,6 +190,7 @@ def _look(batch: Batch, beat: Beat) -> None:
         mine = _mine(batch)
         mine.lease = ""
         settle(mine)
+        _go_on(mine)
         mine.save()
         if mine.state == State.FAILED:
             _tell_failed(mine)
@@ -205,6 +208,22 @@ def settle(batch: Batch) -> None:
     batch.tries, batch.share, batch.doing = 0, 0, ""
 
 
+def _go_on(batch: Batch) -> None:
+    """Import at once what was to be imported at once, where every file is known."""
+    files = list(batch.files.all())
+    if batch.at_once and batch.state == State.RECOGNISED and all(file.found == Found.GOOD for file in files):
+        batch.state = after("start", batch.state)
+        by = _by(batch)
+        record(by, "import.started", batch, after={"files": [file.name for file in files], "at_once": True})
+        queue(batch)
+    batch.at_once = False
+
+
+def _by(batch: Batch) -> User:
+    """Who did the last thing about an upload, as far as he may: by a key of the API, as far as the key may."""
+    return limited(batch.by, None if batch.limit is None else Limit.of_plain(batch.limit))
+
+
 def _save_profile(batch: Batch, file: File) -> None:
     """Keep a profile that reads something in the workspace, for files to come."""
     place = Path(settings.WORKSPACE) / "profiles" / f"{file.profile}.yaml"
@@ -212,7 +231,8 @@ def _save_profile(batch: Batch, file: File) -> None:
     draft = place.with_suffix(".new")
     draft.write_text(file.profile_text, encoding="utf-8")
     draft.replace(place)
-    record(batch.by, "profile.saved", ("profile", file.profile), after={"text": file.profile_text})
+    by = _by(batch)
+    record(by, "profile.saved", ("profile", file.profile), after={"text": file.profile_text})
     file.profile_text = ""
 
 
@@ -386,7 +406,7 @@ def _mine(batch: Batch) -> Batch:
 
 
 def _fenced(batch: Batch) -> tuple[Fence, Fenced]:
-    by = batch.by
+    by = _by(batch)
     if not policies.allowed(policies.check_may_import, by):
         raise Failure([Problem(NO_RIGHT)])
     fence = Fence(policies.shops_of(by), everywhere=policies.is_everywhere(by))

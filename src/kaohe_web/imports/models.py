@@ -13,7 +13,9 @@ class Batch(models.Model):
 
     `by` is who did the last thing about it; files are read within his scope. `lease` is held by the worker that is at it, who says at `beat_at`
     that he lives; `share` (0 to 1) and `doing` tell how far he is. `why` are problems of the batch as a whole, as `looking.said` writes them,
-    `turned` the names of files that were not even taken, each with its reason.
+    `turned` the names of files that were not even taken, each with its reason. `token` is the number of the key of the API it was uploaded by, and
+    `limit` what the key leaves of the rights of `by` (`org.limits`); None where a person did it. `at_once`: it is imported as soon as it is known what
+    the files are, unless something has to be asked.
     """
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads")
@@ -30,6 +32,9 @@ class Batch(models.Model):
     doing = models.CharField(max_length=300, blank=True)
     why = models.JSONField(default=list, blank=True)
     turned = models.JSONField(default=list, blank=True)
+    token = models.BigIntegerField(null=True)
+    limit = models.JSONField(null=True)
+    at_once = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-pk",)

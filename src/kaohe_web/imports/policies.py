@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from kaohe_web.imports.models import Batch
+from kaohe_web.org.limits import limit_of
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import allowed, check_may, check_may_everywhere, scopes
 from kaohe_web.org.roles import Right
@@ -21,9 +22,11 @@ def check_may_import(by: User | AnonymousUser) -> None:
 
 
 def check_may_handle(by: User | AnonymousUser, batch: Batch) -> None:
-    """Raise unless an upload is one's own, or one may import everywhere."""
+    """Raise unless an upload is one's own, or one may import everywhere. Of a key for some shops or groups only what it uploaded is its own."""
     check_may_import(by)
-    if batch.uploaded_by_id != by.pk:
+    limit = limit_of(by)
+    strange = limit is not None and limit.is_narrow and batch.token != limit.token
+    if batch.uploaded_by_id != by.pk or strange:
         check_may_everywhere(by, Right.IMPORT)
 
 

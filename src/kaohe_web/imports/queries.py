@@ -7,17 +7,25 @@ from django.db.models import Prefetch, QuerySet
 
 from kaohe_web.imports.models import Batch, File
 from kaohe_web.imports.policies import check_may_import, is_everywhere, shops_of
+from kaohe_web.org.limits import limit_of
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import allowed
 from kaohe_web.site import workspace
 
 
 def visible_batches(user: User) -> QuerySet[Batch]:
-    """Uploads, newest first: all for who may import everywhere, one's own for who may import something, none for all others."""
+    """Uploads, newest first: all for who may import everywhere, one's own for who may import something, none for all others.
+
+    A key for some shops or groups sees what it uploaded itself.
+    """
     if not allowed(check_may_import, user):
         return Batch.objects.none()
     every = Batch.objects.select_related("uploaded_by", "by")
-    return every if is_everywhere(user) else every.filter(uploaded_by=user)
+    if is_everywhere(user):
+        return every
+    limit = limit_of(user)
+    own = every.filter(uploaded_by=user)
+    return own.filter(token=limit.token) if limit is not None and limit.is_narrow else own
 
 
 def listed(batches: QuerySet[Batch]) -> QuerySet[Batch]:

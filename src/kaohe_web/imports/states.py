@@ -62,7 +62,7 @@ STEPS: Mapping[str, Step] = {
     "again": Step((State.FAILED,), State.UPLOADED),
     "drop": Step((State.OPEN, State.RECOGNISED, State.FAILED), State.DROPPED),
 }
-"""Every step there is. `start` is a person's; nothing is imported before it."""
+"""Every step there is. `start` is somebody's word, given now or with the upload (`Batch.at_once`); nothing is imported before it."""
 
 WORKING = (State.UPLOADED, State.LOOKING, State.WAITING, State.RUNNING)
 """States in which a worker has something to do, and a page watches."""

@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import TooManyFilesSent, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -27,8 +26,9 @@ from kaohe.reports.imports import journal
 from kaohe_web.imports import actions, limits, looking, mapping, policies, queries, storage
 from kaohe_web.imports.forms import Named, Said
 from kaohe_web.imports.models import Batch, File
+from kaohe_web.imports.receiving import NotReceived, received, receiving
 from kaohe_web.imports.states import ENDED, Found, may
-from kaohe_web.imports.uploading import Streamed, ToDisk
+from kaohe_web.imports.uploading import ToDisk
 from kaohe_web.org.models import User
 from kaohe_web.site import language, workspace
 
@@ -70,30 +70,16 @@ def _start_page(request: HttpRequest, turned: list[actions.Turned] | None = None
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in. They are streamed to disk; too many bytes or files are refused with the limit in words."""
     policies.check_may_import(request.user)
-    too_big = _("一次最多上传 %(most)s。请分几次上传，或把不用的文件去掉。") % {"most": _size(limits.most_bytes())}
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limits.most_bytes() + 2**20:
-        return _start_page(request, status=413, trouble=too_big)
-    if not storage.has_room(int(request.META.get("CONTENT_LENGTH") or 0)):
-        return _start_page(request, status=507, trouble=_("服务器的磁盘快满了，放不下这些文件。请告诉管理员。"))
-    handler = ToDisk(limits.most_bytes())
-    request.upload_handlers = [handler]
     try:
-        return _uploaded(request, handler, too_big)
-    except TooManyFilesSent:
-        return _start_page(request, status=413, trouble=_("一次最多 %(most)s 个文件。多了请压成一个 zip。") % {"most": limits.MOST_FILES})
-    except MultiPartParserError:
-        return _start_page(request, status=400, trouble=_("没有收到完整的文件，请再传一次。"))
-    finally:
-        handler.discard()
+        with receiving(request) as handler:
+            return _uploaded(request, handler)
+    except NotReceived as why:
+        return _start_page(request, status=why.status, trouble=str(why))
 
 
 @csrf_protect
-def _uploaded(request: HttpRequest, handler: ToDisk, too_big: str) -> HttpResponse:
-    files = [file for file in request.FILES.getlist("files") if isinstance(file, Streamed)]
-    if handler.too_big:
-        return _start_page(request, status=413, trouble=too_big)
-    if not files:
-        return _start_page(request, status=422, trouble=_("请先选择文件。"))
+def _uploaded(request: HttpRequest, handler: ToDisk) -> HttpResponse:
+    files = received(request, handler)
     actions.drop_old()
     batch, turned = actions.upload(by=_me(request), files=files, lang=language(get_language()))
     if batch is None:
@@ -321,7 +307,3 @@ def _me(request: HttpRequest) -> User:
 
 def _worded(problem: dict[str, Any], lang: str) -> dict[str, Any]:
     return {**problem, "text": problem[lang]}
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,25 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from kaohe_web.org.limits import Scope, limit_of, narrowed
 from kaohe_web.org.models import Grant, User
 from kaohe_web.org.roles import RIGHTS, Right
 
 
 class NotAllowed(PermissionDenied):
     """The right is missing; the message says which, for the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Shops and groups somebody may act upon; None: all."""
-
-    shops: frozenset[str] | None
-    groups: frozenset[str] | None
-
-    def holds(self, *, shop: str | None = None, group: str | None = None) -> bool:
-        """Whether a shop and a group lie within. What is not said is not asked."""
-        inside = self.shops is None or shop is None or shop in self.shops
-        return inside and (self.groups is None or group is None or group in self.groups)
 
 
 def standing_grants(user: User | AnonymousUser, on: date | None = None) -> list[Grant]:
@@ -43,12 +30,13 @@ def standing_grants(user: User | AnonymousUser, on: date | None = None) -> list[
 
 
 def scopes(user: User | AnonymousUser, right: Right, on: date | None = None) -> list[Scope]:
-    """The scopes within which somebody has a right; none where he has it nowhere."""
-    return [
+    """The scopes within which somebody has a right, by himself or as far as the key he acts by leaves it; none where he has it nowhere."""
+    held = [
         Scope(frozenset(grant.shops) or None, frozenset(grant.groups) or None)
         for grant in standing_grants(user, on)
         if right in RIGHTS[grant.role]
     ]
+    return narrowed(held, right, limit_of(user))
 
 
 def check_may(user: User | AnonymousUser, right: Right, *, shop: str | None = None, group: str | None = None) -> None:
