@@ -67,6 +67,7 @@ def _write(cycle: Cycle, title: str, scheme: SchemeVersion, first: date, last: d
 def announce(*, by: User, cycle: Cycle, revision: int) -> Cycle:
     """Tell everybody it is about. Raises `Conflict`; `Failure` where the scheme can not be applied to these days."""
     policies.check_may(by, "announce", cycle)
+    check_can("announce", cycle)
     # Not within the transaction: it takes a while, and says the same at any time.
     people = workspace().appraise(scheme_of(cycle.scheme), cycle.first, cycle.last)
     with transaction.atomic():
