@@ -77,9 +77,15 @@ def started(workspace: Path, port: int | None = None) -> Site:
 
 
 @pytest.fixture
-def site(tmp_path):
-    """A site on an empty workspace."""
-    found = started(tmp_path / "workspace")
+def folder(tmp_path):
+    """Where the site's workspace is. Empty, unless a module says otherwise."""
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def site(folder):
+    """A site on that workspace."""
+    found = started(folder)
     yield found
     found.stop()
 
