@@ -12,10 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kaohe.appraisal import words
 from kaohe_web.appraisals.states import State, step
 from kaohe_web.schemes.models import SchemeVersion
+from kaohe_web.schemes.queries import scheme_of
+from kaohe_web.site import language
 
 
 class Ranks(models.TextChoices):
@@ -235,6 +239,13 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.item_title}"
+
+    @property
+    def title(self) -> str:
+        """What the item is called, in the language of who looks."""
+        lang = language(get_language())
+        items = scheme_of(self.cycle.scheme).items if lang != "zh" else ()
+        return next((words.title(one, lang) for one in items if one.key == self.item), self.item_title)
 
     def said(self) -> dict[str, Any]:
         """For the log."""

@@ -504,7 +504,7 @@ def _shown(request: HttpRequest, state: State, asked: Asked, page: str) -> dict[
         "bys": [(name, label) for name, label in BY.items() if is_whole or name in ("group", "agent")],
         "platforms": [(one, called("platform", lang).get(one, one)) for one in platforms] if len(platforms) > 1 else [],
         "shops": sorted(((shop, of.shop_names[shop]) for shop in shops), key=lambda one: (one[1], one[0])),
-        "groups": [*groups, *([UNASSIGNED] if is_whole else [])],
+        "groups": [*((one, one) for one in groups), *([(UNASSIGNED, showing.group_name(of, "group", None, lang))] if is_whole else [])],
         "agent_name": of.agent_names.get(asked.agent, asked.agent),
         "csv": address(
             {**asked.filters, **{name: value for name, value in request.GET.items() if name in ("sort", "which")}}, format="csv"
