@@ -23,12 +23,13 @@ PATIENCE = 60
 
 @dataclass
 class Site:
-    """A running site: its address, its workspace, and what its process said."""
+    """A running site: its address, its workspace, what its process said, and whether its first administrator was made."""
 
     address: str
     workspace: Path
     process: subprocess.Popen
     said: list[str] = field(default_factory=list)
+    is_ours: bool = False
     listener: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,15 +77,15 @@ def started(workspace: Path, port: int | None = None) -> Site:
     raise AssertionError("".join(site.said))
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """Where the site's workspace is. Empty, unless a module says otherwise."""
-    return tmp_path / "workspace"
+    return tmp_path_factory.mktemp("site") / "workspace"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(folder):
-    """A site on that workspace."""
+    """A site on that workspace, shared by the tests of a module: starting one takes as long as a journey."""
     found = started(folder)
     yield found
     found.stop()
@@ -130,8 +131,11 @@ def visit(browser, site):
 
 @pytest.fixture
 def admin(site, visit):
-    """The first administrator's window, just made by the link in the terminal."""
+    """The first administrator's window: made by the link in the terminal, by whichever test of a module comes first."""
     page = visit()
+    if site.is_ours:
+        log_in(page, "admin")
+        return page
     page.goto(site.first_visit.replace("localhost", "127.0.0.1"))
     page.get_by_label("登录名").fill("admin")
     page.get_by_label("姓名").fill("管理员")
@@ -139,6 +143,7 @@ def admin(site, visit):
     page.get_by_label("再输一遍").fill(PASSWORD)
     page.get_by_role("button").last.click()
     page.wait_for_url("**/")
+    site.is_ours = True
     return page
 
 

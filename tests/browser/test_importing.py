@@ -54,9 +54,9 @@ def test_dropped_files_are_recognised_explained_and_imported(admin, site):
     assert "等你确认导入" in admin.locator(".standing").inner_text()
     assert list((site.workspace / "profiles").glob("*.yaml"))
 
-    admin.locator(".buttons button", has_text="导入").first.click()
+    admin.get_by_role("button", name="导入", exact=True).click()
+    admin.locator(".standing", has_text="已导入").wait_for(timeout=40_000)
     admin.reload()
-    wait_until_looked(admin)
     assert "已导入" in admin.locator(".standing").inner_text()
     row = admin.locator("table tr", has_text="yesterday")
     assert [cell.strip() for cell in row.locator("td").all_inner_texts()][:3] == ["chats.csv", "4", "sent_at"]

@@ -11,10 +11,10 @@ from appraisals_data import SCHEME, month
 import kaohe
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """A workspace with October of three agents."""
-    return month(tmp_path / "workspace").root
+    return month(tmp_path_factory.mktemp("site") / "workspace").root
 
 
 def pressed(page, name):

@@ -62,7 +62,7 @@ OPEN = ("login", "set_language", "first_visit", "api:openapi-json", "api:api-roo
 """What a stranger may reach: the login, its language, the first visit with its token, and the description of the API."""
 
 ROWS = [
-    get("home", "*", 403),
+    get("home", "*", 403).but("agent", 302),
     get("login", "*", 302, ok=302),
     post("logout", "*", 302, ok=302),
     post("set_language", "*", 302, ok=302),

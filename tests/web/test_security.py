@@ -301,13 +301,13 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(client, cast):
 
 def test_sessions_end(client, cast):
     client.post("/login/", {"username": "lin", "password": PASSWORD})
-    assert client.get("/").status_code == 200
+    assert client.get("/notices/mine/").status_code == 200
     assert settings.SESSION_COOKIE_AGE <= 12 * 3600
     assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
     cookie = client.cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", "")
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
-    assert client.get("/").status_code == 302
+    assert client.get("/notices/mine/").status_code == 302
 
 
 def test_a_new_password_ends_all_other_sessions_and_a_login_begins_a_new_one(client, cast):
@@ -316,8 +316,8 @@ def test_a_new_password_ends_all_other_sessions_and_a_login_begins_a_new_one(cli
     client.post("/login/", {"username": "lin", "password": PASSWORD})
     assert client.cookies["sessionid"].value != other.cookies["sessionid"].value
     client.post("/me/password/", {"old": PASSWORD, "new": "quite another horse", "again": "quite another horse"})
-    assert client.get("/").status_code == 200
-    assert other.get("/").status_code == 302
+    assert client.get("/notices/mine/").status_code == 200
+    assert other.get("/notices/mine/").status_code == 302
 
 
 def test_weak_passwords_are_refused(client, cast):

@@ -31,7 +31,7 @@ def test_an_added_person_changes_the_given_password_before_anything_else(as_, cl
     assert client.get("/").url == "/me/password/"
     new = "quite another password"
     assert client.post("/me/password/", {"old": password, "new": new, "again": new}).url == "/"
-    assert client.get("/").status_code == 200
+    assert client.get("/").url == "/appraisals/mine/"
 
 
 def test_nobody_takes_the_last_administrator_away(cast):
