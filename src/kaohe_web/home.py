@@ -152,9 +152,8 @@ def _marks(user: User, cycle: Cycle) -> Iterator[Line]:
     if not marks.may_enter(user, cycle):
         return
     held = appraising.held(user, Right.SCORE, cycle)
-    people = [one for one in cycle.participants.all() if appraising.holds_group(held, one.group)]
-    team = allowed(appraising.check_may_score_team, user, cycle)
-    gaps = sum(one.is_missing for one in marks.asked(cycle, people, team=team))
+    people = appraisals.of_groups(cycle.participants.all(), held)
+    gaps = marks.missing(cycle, people, team=allowed(appraising.check_may_score_team, user, cycle))
     if gaps:
         there = reverse("appraisals_marks", args=[cycle.pk]) + "?missing=1"
         yield Line(cycle.title, there, _("还缺 %(count)s 个分") % {"count": gaps})

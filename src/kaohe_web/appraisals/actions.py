@@ -102,7 +102,7 @@ def finish(*, by: User, cycle: Cycle, revision: int) -> Cycle:
     """The days are over; marks that are missing are asked for."""
     cycle = _moved(by, cycle, "finish", revision)
     record(by, "cycle.finished", cycle, before={"state": State.RUNNING}, after=_now(cycle))
-    count = len(missing(cycle))
+    count = missing(cycle)
     if count:
         _tell(
             cycle,

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import polars as pl
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kaohe.appraisal.words import metric_name
 from kaohe.errors import Lang
+from kaohe.workspace import Workspace
 from kaohe_web.appraisals import policies, queries
 from kaohe_web.appraisals.computing import Kind, ask
 from kaohe_web.appraisals.models import Cycle, Participant, Score
@@ -23,7 +26,7 @@ from kaohe_web.entries import entered
 from kaohe_web.org.models import User
 from kaohe_web.org.policies import allowed
 from kaohe_web.schemes.queries import scheme_of
-from kaohe_web.site import workspace
+from kaohe_web.site import newest, workspace
 
 Key = tuple[str, str]
 """An agent (empty: the team) and a metric."""
@@ -65,7 +68,7 @@ def asked(cycle: Cycle, people: list[Participant] | None = None, *, team: bool =
     """The marks a cycle asks for, of some of its people, and of the team."""
     each, whole = queries.by_hand(scheme_of(cycle.scheme))
     given = {(one.agent_id, one.metric): one for one in cycle.scores.select_related("by")}
-    there = _there(cycle.first, cycle.last)
+    there = _there(workspace(), newest(), cycle.first, cycle.last)
     listed = list(cycle.participants.all()) if people is None else people
 
     def row(agent_id: str, name: str, group: str, metric: str) -> Asked:
@@ -76,14 +79,19 @@ def asked(cycle: Cycle, people: list[Participant] | None = None, *, team: bool =
     return found + [row(one.agent_id, str(one), one.group, metric) for one in listed for metric in each]
 
 
-def missing(cycle: Cycle) -> list[Asked]:
-    """Those nobody gave."""
-    return [one for one in asked(cycle) if one.is_missing]
+def missing(cycle: Cycle, people: QuerySet[Participant] | None = None, *, team: bool = True) -> int:
+    """How many of them nobody gave."""
+    each, whole = queries.by_hand(scheme_of(cycle.scheme))
+    there = _there(workspace(), newest(), cycle.first, cycle.last)
+    agents = (cycle.participants if people is None else people).values_list("agent_id", flat=True)
+    wanted = [("", metric) for metric in whole] if team else []
+    return sum(key not in there for key in wanted) + sum((agent, metric) not in there for agent in agents for metric in each)
 
 
-def _there(first: date, last: date) -> dict[Key, tuple[float, int]]:
+@lru_cache(maxsize=16)
+def _there(source: Workspace, _newest: str, first: date, last: date) -> Mapping[Key, tuple[float, int]]:
     """The mean and the number of the marks of the lake in these days, by the agent as the table names him and metric."""
-    rows = workspace().table("scores").filter(pl.col("scored_on").is_between(pl.lit(first), pl.lit(last)))
+    rows = source.table("scores").filter(pl.col("scored_on").is_between(pl.lit(first), pl.lit(last)))
     found = rows.group_by("agent_id", "metric").agg(pl.col("score").mean(), pl.len().alias("count"))
     return {(agent or "", metric): (score, count) for agent, metric, score, count in found.iter_rows()}
 

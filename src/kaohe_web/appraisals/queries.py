@@ -45,15 +45,15 @@ def own_cycles(user: User) -> QuerySet[Cycle]:
 def participants(user: User, cycle: Cycle) -> QuerySet[Participant]:
     """The people of a cycle that somebody sees results of, scores, or hears."""
     mine = [scope for right in policies.STAFF for scope in policies.held(user, right, cycle)]
-    return _of_groups(cycle.participants.all(), mine)
+    return of_groups(cycle.participants.all(), mine)
 
 
 def visible_statements(user: User, result: Result) -> QuerySet[Judged]:
     """The statements of a result that somebody sees, without their words."""
-    return _of_groups(result.statements.defer("told"), policies.held(user, Right.SEE_RESULTS, result.cycle))
+    return of_groups(result.statements.defer("told"), policies.held(user, Right.SEE_RESULTS, result.cycle))
 
 
-def _of_groups(rows: QuerySet[Row], held: Iterable[Scope]) -> QuerySet[Row]:
+def of_groups(rows: QuerySet[Row], held: Iterable[Scope]) -> QuerySet[Row]:
     """Those of whom `policies.holds_group` says yes."""
     held = list(held)
     if any(scope.groups is None for scope in held):
