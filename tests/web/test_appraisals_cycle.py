@@ -185,6 +185,19 @@ def test_a_period_is_scored_when_it_is_over_and_begun_when_it_is_there(place, sc
         do("finish", place["admin"], cycle)
 
 
+def test_the_way_on_is_the_button_one_sees_first(client, place, scheme):
+    boss, cycle = browser(client, place["admin"]), begun(place["admin"], scheme)
+    seen = {}
+    for verb in ("announce", "start", "finish", "compute", "review"):
+        page = boss.get(f"/appraisals/{cycle.pk}/")
+        seen[verb] = page.context["main_step"]
+        assert 'aria-current="page"' in page.content.decode()
+        do(verb, place["admin"], cycle, **({"until": until()} if verb == "review" else {}))
+    assert seen == {verb: verb for verb in seen}
+    # Nothing leads on before appeals are over: computing again is what can be done.
+    assert boss.get(f"/appraisals/{cycle.pk}/").context["main_step"] == "compute"
+
+
 def test_who_saw_an_older_page_is_told(client, place, scheme):
     cycle = begun(place["admin"], scheme)
     do("announce", place["admin"], cycle)

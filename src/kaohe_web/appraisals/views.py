@@ -39,6 +39,8 @@ from kaohe_web.schemes.queries import scheme_of
 
 PER_PAGE = 100
 MARKS_PER_PAGE = 60
+BESIDES = ("rescore", "reopen", "call_off")
+"""Steps that lead back or out."""
 MOST_NAMED = 60
 """People a cycle's page names who have not read it, and marks it names as missing; of more it says how many."""
 
@@ -119,6 +121,9 @@ def _cycle(request: HttpRequest, cycle: Cycle, wrong: str = "", problems: list[s
         for one in states.STEPS
         if cycle.state in one.sources and one.verb in actions.STEPS and allowed(policies.check_may, user, one.verb, cycle)
     ]
+    # The way on is the button one sees first; computing again is, where there is no other.
+    ways = [one["step"].verb for one in steps if one["why_not"] is None and one["step"].verb not in BESIDES]
+    main = next((verb for verb in ways if verb != "compute"), "compute" if "compute" in ways else "")
     sees_results = allowed(policies.check_may_see_results, user, cycle)
     waiting = [one for one in queries.visible_appeals(user, cycle) if one.state == Verdict.OPEN]
     context = {
@@ -131,6 +136,7 @@ def _cycle(request: HttpRequest, cycle: Cycle, wrong: str = "", problems: list[s
         "more_gaps": max(0, len(gaps) - MOST_NAMED),
         "count_gaps": len(gaps),
         "steps": steps,
+        "main_step": main,
         "until": Until(),
         "why": Why(),
         "standing": cycle.standing() if sees_results and marked else None,

@@ -14,4 +14,10 @@ def standing(request: HttpRequest) -> dict[str, Any]:
     """The rights somebody has anywhere, by name, for menus: `{% if rights.import %}`."""
     user = getattr(request, "user", None)
     held = {right for grant in (standing_grants(user) if user is not None else ()) for right in RIGHTS[grant.role]}
-    return {"rights": {str(right): True for right in held}}
+    return {"rights": {str(right): True for right in held}, "menu": _menu(request.path)}
+
+
+def _menu(path: str) -> str:
+    """The entry of the menu a page belongs to: the first part of its address, and what is one's own of it."""
+    first, _slash, rest = path.strip("/").partition("/")
+    return f"{first}/mine" if rest.split("/")[0] == "mine" else first
