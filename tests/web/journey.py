@@ -75,7 +75,7 @@ def first_visit() -> None:
     assert other.get("/").headers["Location"] == "/me/password/"
     new = {"old": password, "new": "quite another horse", "again": "quite another horse"}
     assert other.post("/me/password/", new).headers["Location"] == "/"
-    assert [other.get(path).status_code for path in ("/", "/people/", "/audit/")] == [200, 403, 403]
+    assert [other.get(path).status_code for path in ("/notices/mine/", "/people/", "/audit/")] == [200, 403, 403]
     assert browser.get("/audit/").status_code == 200
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from kaohe_web.boards import ready, tasks, views
 from kaohe_web.boards.charts import line, shades
+from kaohe_web.boards.metrics import MAIN
 from kaohe_web.org.models import Grant, User
 from kaohe_web.signals import imported
 from kaohe_web.site import workspace
@@ -330,6 +331,14 @@ def test_two_grants_show_what_either_does(of, client):
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     assert {row[0] for row in lines(page(client, "boards", f"{SPAN}&by=agent")[1])} == {"林", "凯"}
     assert [row[0] for row in lines(page(client, "boards", f"{SPAN}&by=shop")[1])] == ["乙店"]
+
+
+@pytest.mark.parametrize("of_whom", ["group=%E4%B8%80%E7%BB%84", "agent=lin", "shop=hz&group=%E4%B8%80%E7%BB%84"])
+def test_every_main_figure_of_one_group_or_person_opens(of, as_, of_whom):
+    boss = as_("admin")
+    for metric in dict.fromkeys(one for listed in MAIN.values() for one in listed):
+        for page_name in ("evidence", "trend"):
+            assert boss.get(f"/boards/{page_name}/?{SPAN}&metric={metric}&{of_whom}").status_code == 200, (page_name, metric)
 
 
 def test_a_line_is_broken_where_there_is_no_figure_and_shades_are_even():

@@ -276,6 +276,9 @@ def _kept(path: str) -> pl.DataFrame:
 def _beside(sums: pl.DataFrame, known: frozenset[str], whole: pl.DataFrame, asked: Question) -> pl.DataFrame:
     """Both together, a row where either has one. Where only one has, nothing happened for the other: 0, as far as there are data for it at all."""
     keys = [BY[one] for one in asked.by] or ["_all"]
+    if not asked.by:
+        # Of one group it was counted by group.
+        whole = whole.with_columns(_all=pl.lit(0))
     columns = [name for name in whole.columns if ":" in name]
     known = known | {name for name in columns if whole[name].null_count() < len(whole)}
     # One who stood in two groups that are seen has a row for each, and no figure of both.
