@@ -333,7 +333,7 @@ def test_two_grants_show_what_either_does(of, client):
     assert [row[0] for row in lines(page(client, "boards", f"{SPAN}&by=shop")[1])] == ["乙店"]
 
 
-@pytest.mark.parametrize("of_whom", ["group=%E4%B8%80%E7%BB%84", "agent=lin", "shop=hz&group=%E4%B8%80%E7%BB%84"])
+@pytest.mark.parametrize("of_whom", ["group=%E4%B8%80%E7%BB%84", "agent=lin", "shop=s1&group=%E4%B8%80%E7%BB%84"])
 def test_every_main_figure_of_one_group_or_person_opens(of, as_, of_whom):
     boss = as_("admin")
     for metric in dict.fromkeys(one for listed in MAIN.values() for one in listed):
